@@ -1,0 +1,131 @@
+//! Which chore was asked for, and the help that teaches them.
+//!
+//! Four chores need no argument parser; unknown words are refused, never ignored.
+
+/// What `cargo xtask help` prints.
+pub(crate) const HELP: &str = "\
+The project's chores.
+
+Usage: cargo xtask <chore>
+
+  test [-- <arguments>]  Set up what the tests need, then run all of them and the doc tests.
+                         Arguments after `--` go to the test runner, for instance
+                         `cargo xtask test -- -p agentflow-core resume`; the doc tests
+                         then stay out.
+  tidy                   Check the rules no compiler checks: who imports whom, file sizes
+                         and names, leftovers, machine paths, tokens, unused dependencies.
+  deny                   Check licences, banned crates and sources of all dependencies with
+                         cargo-deny (built into target/tools when missing), and
+                         advisories when their database can be fetched.
+  help                   Print this.
+
+Everything CI runs is in .ci/run; run it before you push.
+";
+
+/// One chore with what it was told.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Chore {
+    Help,
+    Test { runner_args: Vec<String> },
+    Tidy,
+    Deny,
+}
+
+/// The command line was not understood.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum UsageError {
+    #[error("no chore named `{name}`")]
+    Unknown { name: String },
+    #[error("`{chore}` takes no `{argument}`; arguments for the test runner go after `test --`")]
+    Argument {
+        chore: &'static str,
+        argument: String,
+    },
+}
+
+/// Reads the words after `cargo xtask`.
+pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Chore, UsageError> {
+    let Some(name) = words.next() else {
+        return Ok(Chore::Help);
+    };
+    match name.as_str() {
+        "help" | "--help" | "-h" => Ok(Chore::Help),
+        "test" => match words.next() {
+            None => Ok(Chore::Test {
+                runner_args: Vec::new(),
+            }),
+            Some(dashes) if dashes == "--" => Ok(Chore::Test {
+                runner_args: words.collect(),
+            }),
+            Some(argument) => help_or_refuse("test", argument),
+        },
+        "tidy" => alone("tidy", Chore::Tidy, words),
+        "deny" => alone("deny", Chore::Deny, words),
+        _ => Err(UsageError::Unknown { name }),
+    }
+}
+
+fn alone(
+    name: &'static str,
+    chore: Chore,
+    mut words: impl Iterator<Item = String>,
+) -> Result<Chore, UsageError> {
+    match words.next() {
+        None => Ok(chore),
+        Some(argument) => help_or_refuse(name, argument),
+    }
+}
+
+fn help_or_refuse(chore: &'static str, argument: String) -> Result<Chore, UsageError> {
+    if argument == "--help" || argument == "-h" {
+        return Ok(Chore::Help);
+    }
+    Err(UsageError::Argument { chore, argument })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_names_one_chore() {
+        let test = |args: &[&str]| {
+            Ok(Chore::Test {
+                runner_args: args.iter().map(ToString::to_string).collect(),
+            })
+        };
+        for (line, want) in [
+            ("", Ok(Chore::Help)),
+            ("--help", Ok(Chore::Help)),
+            ("tidy --help", Ok(Chore::Help)),
+            ("tidy", Ok(Chore::Tidy)),
+            ("deny", Ok(Chore::Deny)),
+            ("test", test(&[])),
+            ("test -- -p agentflow-core", test(&["-p", "agentflow-core"])),
+            (
+                "tidy now",
+                Err(UsageError::Argument {
+                    chore: "tidy",
+                    argument: "now".into(),
+                }),
+            ),
+            (
+                "test resume",
+                Err(UsageError::Argument {
+                    chore: "test",
+                    argument: "resume".into(),
+                }),
+            ),
+            (
+                "tset",
+                Err(UsageError::Unknown {
+                    name: "tset".into(),
+                }),
+            ),
+        ] {
+            let words = line.split_whitespace().map(str::to_owned);
+            assert_eq!(parse(words), want, "cargo xtask {line}");
+        }
+    }
+}

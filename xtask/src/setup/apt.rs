@@ -1,0 +1,30 @@
+//! Installs one Debian package, when root may do so.
+
+use std::process::Command;
+use std::time::Duration;
+
+use super::machine;
+use crate::process::{self, ProcessError};
+
+/// Longest time one `apt-get` may take; a mirror that is slower than this is down.
+const LIMIT: Duration = Duration::from_secs(300);
+
+/// Whether packages can be installed here without asking anyone.
+pub(super) fn is_possible() -> bool {
+    machine::is_linux()
+        && machine::is_root()
+        && process::answer("apt-get", &["--version"]).is_some()
+}
+
+/// Installs `package` after refreshing the lists, which a fresh machine lacks.
+pub(super) fn install(package: &str) -> Result<(), ProcessError> {
+    process::run_within(apt_get(&["update", "-qq"]), LIMIT)?;
+    let install = ["install", "-y", "-qq", "--no-install-recommends", package];
+    process::run_within(apt_get(&install), LIMIT)
+}
+
+fn apt_get(args: &[&str]) -> Command {
+    let mut command = process::command("apt-get", args);
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
