@@ -1,0 +1,158 @@
+//! Names of the things a graph is made of. Ids are derived here and in the
+//! engine from where a thing stands; adapters store them and never make one.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! name_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text.into())
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(name: &$name) -> Self {
+                name.clone()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({:?})"), &self.0)
+            }
+        }
+    };
+}
+
+name_type! {
+    /// One conversation: everything that is remembered under one name.
+    ThreadId
+}
+name_type! {
+    /// A node's name in its graph.
+    NodeId
+}
+name_type! {
+    /// The answerable name of one question that pauses a thread.
+    InterruptId
+}
+name_type! {
+    /// Where in a tree of graphs a checkpoint belongs: empty for the root, then
+    /// `node:task` per level, joined by `|`.
+    Namespace
+}
+
+impl Namespace {
+    /// The namespace of the outermost graph.
+    #[must_use]
+    pub fn root() -> Self {
+        Self("".into())
+    }
+
+    /// Whether this is the outermost graph.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The namespace of a graph that runs as `task`, on top of the checkpoint `base`,
+    /// of the graph in `self`. Both are in it: `base` tells branches of a thread
+    /// apart, the task its supersteps when they are stored only at the end.
+    #[must_use]
+    pub fn child(&self, base: CheckpointId, task: &TaskId) -> Self {
+        let own = format!("{}:{base}.{}.{}", task.node, task.step, task.index);
+        if self.is_root() {
+            Self(own.into())
+        } else {
+            Self(format!("{self}|{own}").into())
+        }
+    }
+}
+
+/// The number of a superstep: -1 takes the input in, 0 is START, 1 the first nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Step(pub i64);
+
+impl Step {
+    /// The step whose checkpoint holds an input that no node has seen yet.
+    pub const INPUT: Self = Self(-1);
+
+    /// The superstep after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// A checkpoint's number in its thread and namespace. Grows with every commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CheckpointId(pub u64);
+
+impl CheckpointId {
+    /// The id of the checkpoint committed on top of `head`.
+    #[must_use]
+    pub fn after(head: Option<Self>) -> Self {
+        Self(head.map_or(1, |head| head.0 + 1))
+    }
+}
+
+impl fmt::Display for CheckpointId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// One node's run in one superstep. Derived from its place, so a replay finds
+/// the same id. Orders as writes are applied: nodes by name, then sends by index.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TaskId {
+    /// The superstep that runs it.
+    pub step: Step,
+    /// The node that runs.
+    pub node: NodeId,
+    /// 0 for a node that an edge triggered; from 1 for the sends of a superstep.
+    pub index: u32,
+}
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.step, self.node, self.index)
+    }
+}

@@ -1,0 +1,137 @@
+//! The list of behaviours, and the macro that makes a test of each. A behaviour
+//! that is not on the list is found by this crate's own tests.
+
+/// Runs every behaviour of the conformance suite on one backend.
+///
+/// Expands to a module `$name` with one `#[tokio::test]` per behaviour, so that a
+/// new behaviour reaches every backend at once. The second argument is a closure
+/// that makes a fresh, empty checkpointer: it returns the checkpointer, or a
+/// [`Fixture`](crate::Fixture) that keeps a scratch folder alive beside it. The
+/// caller's crate needs `tokio` with `macros` and `rt-multi-thread`.
+///
+/// ```
+/// use agentflow_core::checkpoint::MemoryCheckpointer;
+///
+/// agentflow_testkit::checkpointer_suite!(memory, || async { MemoryCheckpointer::new() });
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! checkpointer_suite {
+    ($name:ident, $fresh:expr) => {
+        async fn $name() -> $crate::Fixture {
+            $crate::IntoFixture::into_fixture(($fresh)().await)
+        }
+
+        mod $name {
+            $crate::checkpointer_behaviours! { [$crate::checkpointer_suite] $name }
+        }
+    };
+    (@tests $name:ident: $($topic:ident { $($behaviour:ident)+ })+) => {
+        $(mod $topic {
+            $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $behaviour() {
+                let fixture = super::super::$name().await;
+                $crate::suite::$topic::$behaviour(fixture.checkpointer()).await;
+            })+
+        })+
+    };
+}
+
+/// Hands the list of behaviours to the macro in brackets.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! checkpointer_behaviours {
+    ([$($then:tt)+] $name:ident) => {
+        $($then)+! { @tests $name:
+            commit {
+                a_commit_becomes_the_head_with_its_values
+                every_part_of_a_checkpoint_comes_back_as_it_was
+                steps_times_and_sources_keep_their_extremes
+                an_unchanged_field_is_read_from_the_older_checkpoint
+                an_older_checkpoint_keeps_the_values_it_had
+                a_field_that_a_checkpoint_no_longer_lists_is_not_read
+                a_commit_on_a_head_that_moved_is_a_conflict
+                a_commit_that_expects_a_head_on_an_empty_thread_is_a_conflict
+                a_conflict_leaves_nothing_behind
+            }
+            records {
+                records_are_read_with_their_checkpoint
+                records_come_in_the_order_of_task_kind_and_key
+                a_second_record_wins_or_loses_by_its_kind
+                records_of_another_key_kind_or_task_are_apart
+                records_stay_with_their_checkpoint_when_the_head_moves
+                records_of_two_namespaces_with_equal_keys_are_apart
+                a_hundred_records_in_one_call_are_all_kept
+                no_records_at_all_are_no_error
+            }
+            load {
+                without_an_id_the_head_is_loaded
+                with_an_id_that_checkpoint_is_loaded
+                what_is_not_there_is_none
+                loading_changes_nothing
+            }
+            history {
+                checkpoints_are_listed_newest_first
+                before_and_limit_cut_the_list
+                pages_join_without_a_gap_although_the_head_moves
+                a_page_has_only_its_own_thread_and_namespace
+                what_is_not_there_is_an_empty_page
+            }
+            lease {
+                a_free_thread_is_granted_to_who_asks
+                a_held_lease_is_refused_with_owner_epoch_and_end
+                a_lease_runs_out_at_its_end_and_not_before
+                a_lease_is_taken_from_the_gone_only_with_their_epoch
+                a_free_or_expired_lease_is_granted_whatever_epoch_is_named
+                a_renewed_lease_lasts_from_the_renewal
+                an_expired_lease_that_nobody_took_is_renewed
+                a_lost_lease_is_not_renewed
+                a_released_lease_is_free_at_once
+                releasing_a_lost_lease_is_harmless
+                epochs_grow_with_every_grant
+                leases_of_two_threads_are_apart
+            }
+            fencing {
+                a_commit_with_a_past_epoch_is_refused_and_leaves_nothing
+                records_with_a_past_epoch_are_refused_and_leave_nothing
+                a_past_epoch_is_told_before_a_moved_head
+                a_writer_in_any_namespace_is_fenced
+                an_epoch_that_was_never_granted_is_refused
+                a_thread_without_a_lease_takes_no_writes
+                a_released_lease_writes_no_more
+                a_lease_on_one_thread_is_no_right_on_another
+                an_expired_lease_writes_until_somebody_takes_it
+            }
+            delete {
+                a_deleted_thread_has_nothing_left
+                other_threads_stay_whole
+                an_unknown_thread_is_no_error
+                a_thread_of_the_same_name_begins_anew
+                epochs_grow_on_after_a_delete
+                a_thread_is_deleted_twice_without_error
+            }
+            isolation {
+                threads_with_alike_names_are_apart
+                namespaces_with_alike_names_are_apart
+                fields_with_alike_names_are_apart
+                a_thread_and_a_namespace_do_not_run_together
+                each_namespace_has_its_own_head
+            }
+            concurrency {
+                of_racing_writers_exactly_one_commits
+                of_racing_owners_exactly_one_is_granted
+                of_racing_first_records_one_stays
+                many_threads_commit_side_by_side
+                one_refused_commit_does_not_spoil_its_neighbours
+                a_reader_sees_whole_checkpoints_while_they_are_written
+                a_commit_that_is_dropped_happened_wholly_or_not_at_all
+            }
+            values {
+                bytes_come_back_as_they_were
+                ten_megabytes_come_back_as_they_were
+                names_come_back_as_they_were
+                a_state_of_a_thousand_fields_is_read_whole
+            }
+        }
+    };
+}

@@ -1,0 +1,20 @@
+//! What every checkpointer must do, one function per behaviour, one file per
+//! topic. `checkpointer_suite!` turns each into a test of a backend. What only one
+//! backend does (migrations, damaged files) is tested beside that backend.
+
+mod fixture;
+mod list;
+mod writer;
+
+pub mod commit;
+pub mod concurrency;
+pub mod delete;
+pub mod fencing;
+pub mod history;
+pub mod isolation;
+pub mod lease;
+pub mod load;
+pub mod records;
+pub mod values;
+
+pub use fixture::{Fixture, IntoFixture};

@@ -1,0 +1,47 @@
+//! The suite on the memory checkpointer, and a check that no behaviour is forgotten.
+
+use std::fs;
+use std::path::Path;
+
+use agentflow_core::checkpoint::MemoryCheckpointer;
+use agentflow_testkit::FaultyCheckpointer;
+
+agentflow_testkit::checkpointer_suite!(memory, || async { MemoryCheckpointer::new() });
+
+// A wrapper without a planned fault must not be told from what it wraps.
+agentflow_testkit::checkpointer_suite!(faulty_without_faults, || async {
+    FaultyCheckpointer::new(MemoryCheckpointer::new())
+});
+
+macro_rules! names {
+    (@tests $name:ident: $($topic:ident { $($behaviour:ident)+ })+) => {
+        [$((stringify!($topic), &[$(stringify!($behaviour)),+][..])),+]
+    };
+}
+
+#[test]
+fn every_behaviour_is_on_the_list() {
+    let listed = agentflow_testkit::checkpointer_behaviours!([names] memory);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/suite");
+    let mut topics = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let topic = path.file_stem().unwrap().to_str().unwrap();
+        let source = fs::read_to_string(&path).unwrap();
+        let written: Vec<&str> = source
+            .lines()
+            .filter_map(|line| line.strip_prefix("pub async fn ")?.split('(').next())
+            .collect();
+        if written.is_empty() {
+            continue;
+        }
+        topics += 1;
+        let on_list = listed.iter().find(|(name, _)| *name == topic);
+        assert_eq!(
+            on_list.map(|(_, behaviours)| *behaviours),
+            Some(&written[..]),
+            "{topic}"
+        );
+    }
+    assert_eq!(topics, listed.len());
+}
