@@ -1,0 +1,184 @@
+//! The checkpointer that users open. It hands writes to the writer and reads to
+//! the reader, and knows no SQL itself.
+
+use std::path::Path;
+use std::time::Duration;
+
+use agentflow_core::checkpoint::{
+    Checkpoint, CheckpointError, Checkpointer, CommitRequest, HistoryPage, Lease, LeaseGrant,
+    LeaseRequest, RecordsRequest, Stored,
+};
+use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
+use async_trait::async_trait;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::commit::Commit;
+use super::error::{BACKEND, SqliteError};
+use super::load::Reader;
+use super::open::Database;
+use super::options::SqliteOptions;
+use super::records::SaveRecords;
+use super::writer::{Change, Done, QUEUE_MAX, Waiting, Writer};
+
+/// Keeps checkpoints in one SQLite file.
+///
+/// Several threads, and several processes, may use one file at once; it must be on
+/// a local disk. Commits that come at the same moment share one wait for the disk.
+/// The file never shrinks by itself: the room of deleted threads is used again.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use agentflow_core::Namespace;
+/// use agentflow_core::checkpoint::Checkpointer;
+/// use agentflow_sql::SqliteCheckpointer;
+///
+/// let folder = tempfile::tempdir()?;
+/// let store = SqliteCheckpointer::open(folder.path().join("reviews.db")).await?;
+/// let stored = store.load(&"pr-1734".into(), &Namespace::root(), None).await?;
+/// assert!(stored.is_none());
+/// store.close().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct SqliteCheckpointer {
+    database: Database,
+    reader: Reader,
+    queue: mpsc::Sender<Waiting>,
+    writer: JoinHandle<()>,
+}
+
+impl SqliteCheckpointer {
+    /// Opens the database at `path`, or creates it, so that nothing acknowledged is lost.
+    ///
+    /// Older tables are migrated. The call belongs to the tokio runtime it is made
+    /// on: when that one ends, so does the database.
+    ///
+    /// # Errors
+    /// With a [`SqliteError`] as source: if the folder is missing, if the file is not
+    /// a database, is another program's or a newer build's, or cannot be opened.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, CheckpointError> {
+        Self::open_with(path, SqliteOptions::default()).await
+    }
+
+    /// Opens the database at `path` with other options.
+    ///
+    /// # Errors
+    /// As [`SqliteCheckpointer::open`].
+    pub async fn open_with(
+        path: impl AsRef<Path>,
+        options: SqliteOptions,
+    ) -> Result<Self, CheckpointError> {
+        let database = Database::new(path.as_ref(), options)?;
+        let conn = database.prepare().await?;
+        let (queue, waiting) = mpsc::channel(QUEUE_MAX);
+        let writer = tokio::spawn(Writer::new(database.clone(), conn).run(waiting));
+        let reader = Reader::new(database.clone());
+        Ok(Self {
+            database,
+            reader,
+            queue,
+            writer,
+        })
+    }
+
+    /// The file, as an absolute path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.database.path
+    }
+
+    /// Finishes what was asked for and closes the file. Dropping does the same,
+    /// without waiting for it.
+    pub async fn close(self) {
+        let Self {
+            database,
+            reader,
+            queue,
+            writer,
+        } = self;
+        drop(queue);
+        if writer.await.is_err() {
+            tracing::warn!(path = %database.path.display(), "the writer had stopped before");
+        }
+        reader.close().await;
+    }
+
+    async fn write(&self, change: Change) -> Result<Done, CheckpointError> {
+        let (outcome, written) = oneshot::channel();
+        let closed = || SqliteError::Closed {
+            path: self.path().to_owned(),
+        };
+        self.queue
+            .send(Waiting { change, outcome })
+            .await
+            .map_err(|_| closed())?;
+        written.await.map_err(|_| closed())?
+    }
+}
+
+#[async_trait]
+impl Checkpointer for SqliteCheckpointer {
+    fn backend(&self) -> &'static str {
+        BACKEND
+    }
+
+    async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
+        self.write(Change::Commit(Commit::new(request)?))
+            .await
+            .map(drop)
+    }
+
+    async fn save_records(&self, request: RecordsRequest) -> Result<(), CheckpointError> {
+        self.write(Change::SaveRecords(SaveRecords::new(request)?))
+            .await
+            .map(drop)
+    }
+
+    async fn load(
+        &self,
+        thread: &ThreadId,
+        namespace: &Namespace,
+        id: Option<CheckpointId>,
+    ) -> Result<Option<Stored>, CheckpointError> {
+        self.reader.load(thread, namespace, id).await
+    }
+
+    async fn history(&self, page: HistoryPage) -> Result<Vec<Checkpoint>, CheckpointError> {
+        self.reader.history(&page).await
+    }
+
+    async fn delete_thread(&self, thread: &ThreadId) -> Result<(), CheckpointError> {
+        self.write(Change::DeleteThread(thread.clone()))
+            .await
+            .map(drop)
+    }
+
+    async fn acquire_lease(&self, request: LeaseRequest) -> Result<LeaseGrant, CheckpointError> {
+        match self.write(Change::Acquire(request)).await? {
+            Done::Answered(grant) => Ok(grant),
+            Done::Written => unreachable!("a wish for a lease is answered"),
+        }
+    }
+
+    async fn renew_lease(
+        &self,
+        lease: &Lease,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<(), CheckpointError> {
+        self.write(Change::Renew {
+            lease: lease.clone(),
+            now,
+            ttl,
+        })
+        .await
+        .map(drop)
+    }
+
+    async fn release_lease(&self, lease: &Lease) -> Result<(), CheckpointError> {
+        self.write(Change::Release(lease.clone())).await.map(drop)
+    }
+}

@@ -1,0 +1,152 @@
+//! Stores one superstep: its checkpoint, the fields that changed, the new head.
+
+use std::fmt::Write as _;
+
+use agentflow_core::checkpoint::Fence;
+use agentflow_core::checkpoint::{CheckpointError, CodecError, CommitRequest};
+use agentflow_core::{CheckpointId, Namespace};
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use super::fence::{WriteError, standing};
+use super::limits::{check_commit, column};
+
+/// Fields that go into one statement; more take several.
+const FIELDS_PER_STATEMENT: usize = 64;
+
+/// Moves the head `?4` of a graph to `?3` if the epoch `?5` is in force, and stores the
+/// checkpoint. Each statement after the first goes on only if the one before it changed
+/// a row, so that all of it happens or nothing.
+const ADVANCE: &str = "
+    UPDATE graphs SET head = ?3
+    WHERE thread = ?1 AND namespace = ?2 AND head IS ?4 AND EXISTS (
+        SELECT 1 FROM threads WHERE thread = ?1 AND epoch = ?5 AND owner IS NOT NULL);
+    INSERT INTO checkpoints (graph, id, format, body)
+    SELECT graph, ?3, ?6, ?7 FROM graphs
+    WHERE thread = ?1 AND namespace = ?2 AND changes() > 0;";
+
+/// The first parameter after those of [`ADVANCE`].
+const FIRST_FIELD: usize = 8;
+
+/// A commit as the tables take it. It is encoded by the caller, not by the writer
+/// that everybody waits for.
+pub(super) struct Commit {
+    fence: Fence,
+    namespace: Namespace,
+    expected_head: Option<CheckpointId>,
+    id: i64,
+    format: u32,
+    body: String,
+    changed: Vec<(String, Vec<u8>)>,
+}
+
+impl Commit {
+    pub(super) fn new(request: CommitRequest) -> Result<Self, CheckpointError> {
+        let checkpoint = &request.checkpoint;
+        let body = serde_json::to_string(checkpoint).map_err(|error| {
+            let what = format!(
+                "checkpoint {} of thread `{}`",
+                checkpoint.id, request.fence.thread
+            );
+            CodecError::encoding(what, error)
+        })?;
+        check_commit(&request, &body)?;
+        Ok(Self {
+            id: column("a checkpoint's id", checkpoint.id.0)?,
+            format: checkpoint.format,
+            body,
+            fence: request.fence,
+            namespace: request.namespace,
+            expected_head: request.expected_head,
+            changed: request.changed,
+        })
+    }
+
+    /// Writes all of it, or nothing where it is refused.
+    ///
+    /// Asks first and looks for the reason of a refusal later: the writer is what
+    /// everybody waits for, and each question to the database costs it the same.
+    pub(super) async fn apply(&self, conn: &mut SqliteConnection) -> Result<(), WriteError> {
+        if self.advance(conn).await? {
+            return Ok(());
+        }
+        let standing = standing(conn, &self.fence, &self.namespace, None).await?;
+        if standing.head != self.expected_head {
+            return Err(WriteError::Refused(CheckpointError::Conflict {
+                thread: self.fence.thread.clone(),
+                expected: self.expected_head,
+                found: standing.head,
+            }));
+        }
+        self.create_graph(conn).await?;
+        let advanced = self.advance(conn).await?;
+        assert!(advanced, "a graph without a head takes its first commit");
+        Ok(())
+    }
+
+    /// Whether fence and head were in force, and so all of it is written.
+    async fn advance(&self, conn: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+        let first = self.changed.len().min(FIELDS_PER_STATEMENT);
+        let (first, more) = self.changed.split_at(first);
+        let sql = format!("{ADVANCE}{}", fields_sql(first.len()));
+        if self.run(conn, sql, first).await? == 0 {
+            return Ok(false);
+        }
+        for fields in more.chunks(FIELDS_PER_STATEMENT) {
+            self.run(conn, fields_sql(fields.len()), fields).await?;
+        }
+        Ok(true)
+    }
+
+    /// The number of rows that changed.
+    async fn run(
+        &self,
+        conn: &mut SqliteConnection,
+        sql: String,
+        fields: &[(String, Vec<u8>)],
+    ) -> Result<u64, sqlx::Error> {
+        // A number that SQLite cannot hold was never stored, and neither was -1.
+        let absent = |number: u64| i64::try_from(number).unwrap_or(-1);
+        let mut query = sqlx::query(AssertSqlSafe(sql))
+            .bind(self.fence.thread.as_str())
+            .bind(self.namespace.as_str())
+            .bind(self.id)
+            .bind(self.expected_head.map(|head| absent(head.0)))
+            .bind(absent(self.fence.epoch.0))
+            .bind(self.format)
+            .bind(self.body.as_str());
+        for (name, value) in fields {
+            query = query.bind(name.as_str()).bind(value.as_slice());
+        }
+        Ok(query.execute(conn).await?.rows_affected())
+    }
+
+    async fn create_graph(&self, conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        let insert = sqlx::query("INSERT INTO graphs (thread, namespace) VALUES (?1, ?2)")
+            .bind(self.fence.thread.as_str())
+            .bind(self.namespace.as_str());
+        insert.execute(conn).await.map(drop)
+    }
+}
+
+/// Stores `count` fields of checkpoint `?3`, if the statement before changed a row. A
+/// field that is named twice keeps the last value.
+fn fields_sql(count: usize) -> String {
+    if count == 0 {
+        return String::new();
+    }
+    let mut sql = String::from(
+        "INSERT INTO field_values (graph, checkpoint, field, value)
+         SELECT g.graph, ?3, v.column1, v.column2 FROM graphs g, (VALUES ",
+    );
+    for index in 0..count {
+        let separator = if index == 0 { "" } else { ", " };
+        let (name, value) = (FIRST_FIELD + 2 * index, FIRST_FIELD + 2 * index + 1);
+        // Writing to a String cannot fail.
+        let _ = write!(sql, "{separator}(?{name}, ?{value})");
+    }
+    sql.push_str(
+        ") v WHERE g.thread = ?1 AND g.namespace = ?2 AND changes() > 0
+         ON CONFLICT DO UPDATE SET value = excluded.value;",
+    );
+    sql
+}

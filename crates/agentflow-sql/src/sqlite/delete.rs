@@ -1,0 +1,24 @@
+//! Deletes all of a thread but its row in `threads`, whose epoch must grow on and
+//! whose lease is its owner's to give back.
+
+use agentflow_core::ThreadId;
+use sqlx::SqliteConnection;
+
+use super::fence::WriteError;
+
+const DELETE_SQL: &str = "
+    DELETE FROM records WHERE graph IN (SELECT graph FROM graphs WHERE thread = ?1);
+    DELETE FROM field_values WHERE graph IN (SELECT graph FROM graphs WHERE thread = ?1);
+    DELETE FROM checkpoints WHERE graph IN (SELECT graph FROM graphs WHERE thread = ?1);
+    DELETE FROM graphs WHERE thread = ?1;";
+
+pub(super) async fn delete_thread(
+    conn: &mut SqliteConnection,
+    thread: &ThreadId,
+) -> Result<(), WriteError> {
+    sqlx::query(DELETE_SQL)
+        .bind(thread.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}

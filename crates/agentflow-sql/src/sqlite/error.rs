@@ -1,0 +1,268 @@
+//! What can go wrong with a SQLite file, and what to do about it.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use agentflow_core::ThreadId;
+use agentflow_core::checkpoint::CheckpointError;
+
+/// What SQLite or the operating system said.
+pub type Cause = Arc<dyn Error + Send + Sync>;
+
+pub(super) const BACKEND: &str = "sqlite";
+
+/// Why a database did not do what it was asked. It is the source of the
+/// [`CheckpointError`] that a call returns.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SqliteError {
+    /// The folder is not created on the way: a mistyped path would go unnoticed.
+    #[error("folder `{}` does not exist; create it first", folder.display())]
+    FolderMissing {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// No permission, or not a file.
+    #[error("`{}` cannot be opened; check that it is a file that this user may write", path.display())]
+    CannotOpen {
+        /// The database.
+        path: PathBuf,
+        /// What was said.
+        #[source]
+        source: Cause,
+    },
+    /// The file is something else.
+    #[error("`{}` is not a SQLite database; choose another path", path.display())]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+        /// What was said.
+        #[source]
+        source: Cause,
+    },
+    /// The database has tables, but not ours. It was not touched.
+    #[error("`{}` is another program's database; choose another path", path.display())]
+    OtherDatabase {
+        /// The database.
+        path: PathBuf,
+    },
+    /// A newer build has migrated the database.
+    #[error("`{}` has schema {found}; this build knows up to {known}: use a newer build", path.display())]
+    NewerSchema {
+        /// The database.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The newest schema that is understood here.
+        known: i64,
+    },
+    /// The file system cannot share memory between processes, as WAL needs it.
+    #[error("`{}` stays in journal mode `{mode}`; put it on a local disk, where WAL works", path.display())]
+    NoWal {
+        /// The database.
+        path: PathBuf,
+        /// The mode it stays in.
+        mode: String,
+    },
+    /// Another process, or everybody who reads, holds it longer than the busy timeout.
+    #[error("`{}` is locked by another process; try again, or wait longer (`busy_timeout`)", path.display())]
+    Busy {
+        /// The database.
+        path: PathBuf,
+        /// What was said.
+        #[source]
+        source: Cause,
+    },
+    /// The disk, or the limit of the file, leaves no room. Nothing was written.
+    #[error("no room left for `{}`; free disk space, delete threads or raise `file_bytes_max`", path.display())]
+    Full {
+        /// The database.
+        path: PathBuf,
+        /// What was said.
+        #[source]
+        source: Cause,
+    },
+    /// The file, its folder or its file system takes no writes.
+    #[error("`{}` is read only; give this user the right to write it and its folder", path.display())]
+    ReadOnly {
+        /// The database.
+        path: PathBuf,
+        /// What was said.
+        #[source]
+        source: Cause,
+    },
+    /// Pages of the file are damaged.
+    #[error("`{}` is damaged; restore a backup, or save what is left with `sqlite3 FILE .recover`", path.display())]
+    Corrupt {
+        /// The database.
+        path: PathBuf,
+        /// What was said.
+        #[source]
+        source: Cause,
+    },
+    /// A row is missing that a commit wrote: somebody else changed the tables.
+    #[error("`{}` lacks the value of field `{field}` of thread `{thread}`; restore a backup", path.display())]
+    ValueMissing {
+        /// The database.
+        path: PathBuf,
+        /// The thread.
+        thread: ThreadId,
+        /// The field.
+        field: String,
+    },
+    /// A record of a kind that this build does not know.
+    #[error(
+        "thread `{thread}` has a record of kind `{kind}`, which this build does not know: use a newer build"
+    )]
+    UnknownRecordKind {
+        /// The thread.
+        thread: ThreadId,
+        /// The kind.
+        kind: String,
+    },
+    /// The operating system failed to read or write.
+    #[error("reading or writing `{}` failed; check the disk", path.display())]
+    Io {
+        /// The database.
+        path: PathBuf,
+        /// What was said.
+        #[source]
+        source: Cause,
+    },
+    /// Anything else that SQLite refuses.
+    #[error("SQLite refused a statement on `{}`", path.display())]
+    Refused {
+        /// The database.
+        path: PathBuf,
+        /// What was said.
+        #[source]
+        source: Cause,
+    },
+    /// A value beyond a limit of this crate.
+    #[error("{what} has {bytes} bytes; at most {bytes_max} are stored")]
+    TooLarge {
+        /// What it is.
+        what: &'static str,
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// A number that SQLite, whose numbers are signed, cannot hold.
+    #[error("{what} is {number}; SQLite holds numbers up to {}", i64::MAX)]
+    NumberTooLarge {
+        /// What it is.
+        what: &'static str,
+        /// Its value.
+        number: u64,
+    },
+    /// The fence of one thread came with a checkpoint of another.
+    #[error(
+        "a write with the lease on thread `{fence}` names thread `{checkpoint}`; pass the lease of that thread"
+    )]
+    OtherThread {
+        /// The thread of the fence.
+        fence: ThreadId,
+        /// The thread of the checkpoint.
+        checkpoint: ThreadId,
+    },
+    /// The tokio runtime that the database was opened on is gone.
+    #[error("`{}` was closed together with the runtime it was opened on; open it again", path.display())]
+    Closed {
+        /// The database.
+        path: PathBuf,
+    },
+}
+
+impl SqliteError {
+    /// What an error of the driver means.
+    pub(super) fn of(path: &Path, error: sqlx::Error) -> Self {
+        let code = match &error {
+            sqlx::Error::Database(refusal) => refusal.code().and_then(|code| code.parse().ok()),
+            _ => None,
+        };
+        let timed_out = matches!(error, sqlx::Error::PoolTimedOut);
+        let path = path.to_owned();
+        let source: Cause = Arc::new(error);
+        match code {
+            Some(code) => Self::from_code(code, path, source),
+            None if timed_out => Self::Busy { path, source },
+            None => Self::Io { path, source },
+        }
+    }
+
+    /// What a result code of SQLite means; its lower byte is the kind.
+    fn from_code(code: i32, path: PathBuf, source: Cause) -> Self {
+        match code & 0xff {
+            // BUSY, LOCKED, PROTOCOL: somebody else is at it.
+            5 | 6 | 15 => Self::Busy { path, source },
+            8 => Self::ReadOnly { path, source },
+            10 => Self::Io { path, source },
+            11 => Self::Corrupt { path, source },
+            13 => Self::Full { path, source },
+            // PERM, CANTOPEN, AUTH.
+            3 | 14 | 23 => Self::CannotOpen { path, source },
+            26 => Self::NotADatabase { path, source },
+            _ => Self::Refused { path, source },
+        }
+    }
+
+    /// Whether the same call may succeed later without anyone changing anything.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Busy { .. })
+    }
+}
+
+impl From<SqliteError> for CheckpointError {
+    fn from(error: SqliteError) -> Self {
+        if error.is_retryable() {
+            Self::Unavailable {
+                backend: BACKEND,
+                source: error.into(),
+            }
+        } else {
+            Self::Backend {
+                backend: BACKEND,
+                source: error.into(),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_of_sqlite_becomes_advice() {
+        for (name, code, want, retryable) in [
+            ("busy", 5, "is locked by another process", true),
+            ("busy snapshot", 517, "is locked by another process", true),
+            ("locked", 6, "is locked by another process", true),
+            ("read only", 8, "is read only", false),
+            ("read only folder", 1544, "is read only", false),
+            ("io", 10, "check the disk", false),
+            ("io on fsync", 1034, "check the disk", false),
+            ("corrupt", 11, "is damaged", false),
+            ("full", 13, "no room left", false),
+            ("cannot open", 14, "cannot be opened", false),
+            ("not a database", 26, "is not a SQLite database", false),
+            ("constraint", 1555, "SQLite refused a statement", false),
+        ] {
+            let said: Cause = Arc::new(std::io::Error::other("said"));
+            let error = SqliteError::from_code(code, PathBuf::from("my.db"), said);
+            let text = error.to_string();
+            assert!(
+                text.contains(want) && text.contains("`my.db`"),
+                "{name}: {text}"
+            );
+            assert_eq!(
+                CheckpointError::from(error).is_retryable(),
+                retryable,
+                "{name}"
+            );
+        }
+    }
+}

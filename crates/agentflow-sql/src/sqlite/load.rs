@@ -1,0 +1,252 @@
+//! Reads checkpoints. A load costs by the state's size: each of its rows is found
+//! by its key, however long the history is.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+
+use agentflow_core::checkpoint::{
+    Checkpoint, CheckpointError, CodecError, FORMAT, HistoryPage, Record, RecordKind, Stored,
+};
+use agentflow_core::{CheckpointId, Namespace, ThreadId};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row, SqliteConnection, SqlitePool};
+
+use super::error::SqliteError;
+use super::limits::{column, number};
+use super::open::Database;
+
+/// Fields that are read by one statement; more take several.
+const FIELDS_PER_STATEMENT: usize = 64;
+
+/// The checkpoint `?3` of a graph, or its head.
+const FIND: &str = "
+    SELECT c.id, c.format, c.body, g.graph
+    FROM graphs g JOIN checkpoints c ON c.graph = g.graph AND c.id = coalesce(?3, g.head)
+    WHERE g.thread = ?1 AND g.namespace = ?2";
+
+const RECORDS: &str =
+    "SELECT task, kind, key, value FROM records WHERE graph = ?1 AND checkpoint = ?2";
+
+/// Reads through a pool of connections beside the writer.
+#[derive(Debug)]
+pub(super) struct Reader {
+    database: Database,
+    pool: SqlitePool,
+}
+
+impl Reader {
+    pub(super) fn new(database: Database) -> Self {
+        let pool = database.readers();
+        Self { database, pool }
+    }
+
+    pub(super) async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    pub(super) async fn load(
+        &self,
+        thread: &ThreadId,
+        namespace: &Namespace,
+        id: Option<CheckpointId>,
+    ) -> Result<Option<Stored>, CheckpointError> {
+        // One transaction sees one moment: no delete comes between its statements.
+        let mut tx = self.pool.begin().await.map_err(|error| self.error(error))?;
+        let row = self
+            .find(&mut tx, thread, namespace, id)
+            .await
+            .map_err(|e| self.error(e))?;
+        let Some((graph, row)) = row else {
+            return Ok(None);
+        };
+        let checkpoint = self.decode(thread, &row)?;
+        let values = self
+            .values(&mut tx, thread, graph, &checkpoint.fields)
+            .await?;
+        let records = self.records(&mut tx, thread, graph, checkpoint.id).await?;
+        tx.rollback().await.map_err(|error| self.error(error))?;
+        Ok(Some(Stored {
+            checkpoint,
+            values,
+            records,
+        }))
+    }
+
+    pub(super) async fn history(
+        &self,
+        page: &HistoryPage,
+    ) -> Result<Vec<Checkpoint>, CheckpointError> {
+        let before = page
+            .before
+            .map_or(i64::MAX, |id| i64::try_from(id.0).unwrap_or(i64::MAX));
+        let rows = sqlx::query(
+            "SELECT c.id, c.format, c.body
+             FROM graphs g JOIN checkpoints c ON c.graph = g.graph
+             WHERE g.thread = ?1 AND g.namespace = ?2 AND c.id < ?3
+             ORDER BY c.id DESC LIMIT ?4",
+        )
+        .bind(page.thread.as_str())
+        .bind(page.namespace.as_str())
+        .bind(before)
+        .bind(page.limit)
+        .fetch_all(&self.pool)
+        .await;
+        let rows = rows.map_err(|error| self.error(error))?;
+        rows.iter()
+            .map(|row| self.decode(&page.thread, row))
+            .collect()
+    }
+
+    /// The graph's number, and the row that [`Reader::decode`] reads.
+    async fn find(
+        &self,
+        conn: &mut SqliteConnection,
+        thread: &ThreadId,
+        namespace: &Namespace,
+        id: Option<CheckpointId>,
+    ) -> Result<Option<(i64, SqliteRow)>, sqlx::Error> {
+        let row = sqlx::query(FIND)
+            .bind(thread.as_str())
+            .bind(namespace.as_str())
+            // A number that SQLite cannot hold is that of no checkpoint, and so is -1.
+            .bind(id.map(|id| i64::try_from(id.0).unwrap_or(-1)))
+            .fetch_optional(conn)
+            .await?;
+        row.map(|row| Ok((row.try_get(3)?, row))).transpose()
+    }
+
+    fn decode(&self, thread: &ThreadId, row: &SqliteRow) -> Result<Checkpoint, CheckpointError> {
+        let columns = || Ok((row.try_get::<i64, _>(0)?, row.try_get(1)?, row.try_get(2)?));
+        let (id, format, body): (i64, u32, &str) = columns().map_err(|error| self.error(error))?;
+        let id = CheckpointId(number(id));
+        if format > FORMAT {
+            return Err(CheckpointError::TooNew {
+                id,
+                found: format,
+                known: FORMAT,
+            });
+        }
+        let decoded = serde_json::from_str(body).map_err(|error| {
+            CodecError::decoding(format!("checkpoint {id} of thread `{thread}`"), error)
+        });
+        Ok(decoded?)
+    }
+
+    /// The values of `fields`, in the order of their names.
+    async fn values(
+        &self,
+        conn: &mut SqliteConnection,
+        thread: &ThreadId,
+        graph: i64,
+        fields: &BTreeMap<String, CheckpointId>,
+    ) -> Result<Vec<(String, Vec<u8>)>, CheckpointError> {
+        let wanted: Vec<(&String, &CheckpointId)> = fields.iter().collect();
+        let mut found: HashMap<String, Vec<u8>> = HashMap::with_capacity(wanted.len());
+        for part in wanted.chunks(FIELDS_PER_STATEMENT) {
+            let mut query = sqlx::query_as(AssertSqlSafe(values_sql(part.len()))).bind(graph);
+            for (name, at) in part {
+                query = query
+                    .bind(name.as_str())
+                    .bind(column("a checkpoint's id", at.0)?);
+            }
+            let rows: Vec<(String, Vec<u8>)> = query
+                .fetch_all(&mut *conn)
+                .await
+                .map_err(|error| self.error(error))?;
+            found.extend(rows);
+        }
+        let complete = fields.keys().map(|field| match found.remove_entry(field) {
+            Some(entry) => Ok(entry),
+            None => Err(SqliteError::ValueMissing {
+                path: self.database.path.to_path_buf(),
+                thread: thread.clone(),
+                field: field.clone(),
+            }),
+        });
+        Ok(complete.collect::<Result<_, _>>()?)
+    }
+
+    async fn records(
+        &self,
+        conn: &mut SqliteConnection,
+        thread: &ThreadId,
+        graph: i64,
+        checkpoint: CheckpointId,
+    ) -> Result<Vec<Record>, CheckpointError> {
+        let rows = sqlx::query_as(RECORDS)
+            .bind(graph)
+            .bind(column("a checkpoint's id", checkpoint.0)?)
+            .fetch_all(conn)
+            .await;
+        let rows: Vec<(String, String, String, Vec<u8>)> =
+            rows.map_err(|error| self.error(error))?;
+        let mut records = rows
+            .into_iter()
+            .map(|(task, word, key, value)| match RecordKind::parse(&word) {
+                Some(kind) => Ok(Record {
+                    task,
+                    kind,
+                    key,
+                    value,
+                }),
+                None => Err(SqliteError::UnknownRecordKind {
+                    thread: thread.clone(),
+                    kind: word,
+                }),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        // Kinds have an order of their own, which their words have not.
+        records.sort_by(|a, b| (&a.task, a.kind, &a.key).cmp(&(&b.task, b.kind, &b.key)));
+        Ok(records)
+    }
+
+    fn error(&self, error: sqlx::Error) -> CheckpointError {
+        self.database.error(error).into()
+    }
+}
+
+/// Reads `count` fields of graph `?1`, each given by its name and its checkpoint.
+fn values_sql(count: usize) -> String {
+    let mut sql = String::from("WITH wanted (field, checkpoint) AS (VALUES ");
+    for index in 0..count {
+        let separator = if index == 0 { "" } else { ", " };
+        // Writing to a String cannot fail.
+        let _ = write!(sql, "{separator}(?{}, ?{})", 2 * index + 2, 2 * index + 3);
+    }
+    // CROSS JOIN keeps SQLite from walking all values of the graph instead.
+    sql.push_str(
+        ") SELECT v.field, v.value FROM wanted w CROSS JOIN field_values v
+         WHERE v.graph = ?1 AND v.field = w.field AND v.checkpoint = w.checkpoint",
+    );
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::SqliteOptions;
+
+    #[tokio::test]
+    async fn every_row_of_a_load_is_found_by_its_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("threads.db");
+        let database = Database::new(&path, SqliteOptions::default()).unwrap();
+        let mut conn = database.prepare().await.unwrap();
+        for sql in [FIND, RECORDS, &values_sql(3)] {
+            let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+            let rows = sqlx::query(sql).fetch_all(&mut conn).await.unwrap();
+            let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+            assert!(
+                plan.iter().any(|step| step.starts_with("SEARCH")),
+                "{plan:?}"
+            );
+            // Only the list of wanted fields, which is as long as the state, is walked.
+            let walked = plan.iter().find(|step| {
+                step.starts_with("SCAN") && !step.contains("CONSTANT ROW") && *step != "SCAN w"
+            });
+            assert_eq!(walked, None, "{plan:?}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The checkpointer on SQLite.
+//!
+//! Writes go through one task with one connection, [`writer`], which puts what
+//! waits at the same moment into one transaction. Each kind of write is one file:
+//! it decides and applies inside a transaction that it neither begins nor ends.
+//! Reads go through a pool beside the writer.
+
+mod checkpointer;
+mod commit;
+mod delete;
+mod error;
+mod fence;
+mod lease;
+mod limits;
+mod load;
+mod open;
+mod options;
+mod records;
+mod schema;
+mod writer;
+
+pub use checkpointer::SqliteCheckpointer;
+pub use error::{Cause, SqliteError};
+pub use limits::{CHECKPOINT_BYTES_MAX, VALUE_BYTES_MAX};
+pub use options::{SqliteOptions, Synchronous};

@@ -1,0 +1,100 @@
+//! A process that is killed while it commits loses nothing that it was told is
+//! stored, and leaves nothing half done.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use agentflow_core::checkpoint::Checkpointer;
+use agentflow_core::{CheckpointId, Namespace};
+use agentflow_sql::SqliteCheckpointer;
+
+use crate::thread::{commit, expect_whole, head, lease, record_at};
+
+const DATABASE: &str = "AGENTFLOW_SQL_CRASH_DATABASE";
+const ROUNDS: usize = 20;
+/// What the child prints before the number of a checkpoint that was acknowledged.
+const ACKNOWLEDGED: &str = "acknowledged ";
+
+/// Not a test of its own: the process that the test below starts and kills.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn child_that_commits_until_it_is_killed() {
+    let Some(path) = std::env::var_os(DATABASE) else {
+        return;
+    };
+    let store = SqliteCheckpointer::open(Path::new(&path)).await.unwrap();
+    let lease = lease(&store, "t").await;
+    let mut at = head(&store, "t").await.map(|stored| stored.checkpoint.id);
+    loop {
+        let id = commit(&store, &lease, at).await.unwrap();
+        store
+            .save_records(record_at(&lease, id, id.to_string().as_bytes()))
+            .await
+            .unwrap();
+        // One write, so that a line is there wholly or not at all.
+        let line = format!("{ACKNOWLEDGED}{id}\n");
+        std::io::stdout().lock().write_all(line.as_bytes()).unwrap();
+        at = Some(id);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_before_a_kill_is_there_and_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("threads.db");
+    let mut last = 0;
+    for round in 0..ROUNDS {
+        let acknowledged = commit_and_kill(&path, 1 + round % 7);
+        assert_eq!(acknowledged.first(), Some(&(last + 1)), "round {round}");
+        let newest = *acknowledged.last().unwrap();
+
+        let store = SqliteCheckpointer::open(&path).await.unwrap();
+        for id in acknowledged {
+            let id = CheckpointId(id);
+            let stored = store
+                .load(&"t".into(), &Namespace::root(), Some(id))
+                .await
+                .unwrap();
+            let stored = stored.expect("what was acknowledged is there");
+            expect_whole(&stored);
+            assert_eq!(stored.records[0].value, id.to_string().as_bytes());
+        }
+        let stored = head(&store, "t").await.unwrap();
+        expect_whole(&stored);
+        last = stored.checkpoint.id.0;
+        // The one commit that the child may have made and not yet printed.
+        assert!(
+            (newest..=newest + 1).contains(&last),
+            "head {last} after {newest}"
+        );
+        store.close().await;
+    }
+}
+
+/// Kills a child after its `lines`-th acknowledgement; returns all it gave.
+fn commit_and_kill(path: &Path, lines: usize) -> Vec<u64> {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "crash::child_that_commits_until_it_is_killed",
+            "--nocapture",
+        ])
+        .env(DATABASE, path)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let mut acknowledged = Vec::new();
+    for line in output.lines().map_while(Result::ok) {
+        // The test harness may begin a line of its own before the first one.
+        if let Some((_, id)) = line.split_once(ACKNOWLEDGED) {
+            acknowledged.push(id.parse().unwrap());
+        }
+        if acknowledged.len() == lines {
+            // SIGKILL. What was printed before it is read to the end of the pipe.
+            child.kill().unwrap();
+        }
+    }
+    child.wait().unwrap();
+    acknowledged
+}

@@ -1,0 +1,146 @@
+//! One thread's writer, as these tests need it: every checkpoint has the field
+//! `number`, which holds the checkpoint's own number, and the field `first`, which
+//! only the first one wrote.
+
+use std::path::Path;
+use std::time::Duration;
+
+use agentflow_core::checkpoint::{
+    Checkpoint, CheckpointError, CheckpointKey, CheckpointSource, Checkpointer, CommitRequest,
+    FORMAT, Fence, Lease, LeaseGrant, LeaseRequest, OwnerId, Record, RecordKind, RecordsRequest,
+    Stored, Takeover,
+};
+use agentflow_core::{CheckpointId, Namespace, Step, Timestamp};
+use agentflow_sql::{SqliteCheckpointer, SqliteOptions};
+
+/// Takes the lease, whoever had it.
+pub(crate) async fn lease(store: &SqliteCheckpointer, thread: &str) -> Lease {
+    let mut request = LeaseRequest {
+        thread: thread.into(),
+        owner: OwnerId("test".to_owned()),
+        now: Timestamp(0),
+        ttl: Duration::from_secs(60),
+        takeover: Takeover::Expired,
+    };
+    loop {
+        match store.acquire_lease(request.clone()).await.unwrap() {
+            LeaseGrant::Granted(lease) => return lease,
+            LeaseGrant::Held { epoch, .. } => request.takeover = Takeover::FromGone(epoch),
+        }
+    }
+}
+
+pub(crate) fn commit_on(lease: &Lease, head: Option<CheckpointId>, value: &[u8]) -> CommitRequest {
+    let id = CheckpointId::after(head);
+    let mut fields = vec![
+        ("number".to_owned(), id),
+        ("first".to_owned(), CheckpointId(1)),
+    ];
+    let mut changed = vec![("number".to_owned(), value.to_vec())];
+    if head.is_none() {
+        changed.push(("first".to_owned(), b"first".to_vec()));
+    }
+    let checkpoint = Checkpoint {
+        format: FORMAT,
+        id,
+        parent: head,
+        step: Step(0),
+        source: CheckpointSource::Loop,
+        created_at: Timestamp(0),
+        fingerprint: String::new(),
+        state_version: 1,
+        fields: fields.drain(..).collect(),
+        next: Vec::new(),
+        joins: Vec::new(),
+    };
+    let fence = Fence {
+        thread: lease.thread.clone(),
+        epoch: lease.epoch,
+    };
+    CommitRequest {
+        fence,
+        namespace: Namespace::root(),
+        expected_head: head,
+        checkpoint,
+        changed,
+    }
+}
+
+pub(crate) async fn commit(
+    store: &SqliteCheckpointer,
+    lease: &Lease,
+    head: Option<CheckpointId>,
+) -> Result<CheckpointId, CheckpointError> {
+    let id = CheckpointId::after(head);
+    store
+        .commit(commit_on(lease, head, id.to_string().as_bytes()))
+        .await
+        .map(|()| id)
+}
+
+pub(crate) fn record_at(lease: &Lease, id: CheckpointId, value: &[u8]) -> RecordsRequest {
+    RecordsRequest {
+        fence: Fence {
+            thread: lease.thread.clone(),
+            epoch: lease.epoch,
+        },
+        checkpoint: CheckpointKey {
+            thread: lease.thread.clone(),
+            namespace: Namespace::root(),
+            id,
+        },
+        records: vec![Record {
+            task: "1/n/0".to_owned(),
+            kind: RecordKind::Writes,
+            key: String::new(),
+            value: value.to_vec(),
+        }],
+    }
+}
+
+pub(crate) async fn head(store: &SqliteCheckpointer, thread: &str) -> Option<Stored> {
+    store
+        .load(&thread.into(), &Namespace::root(), None)
+        .await
+        .unwrap()
+}
+
+/// Panics unless the checkpoint has all its values.
+pub(crate) fn expect_whole(stored: &Stored) {
+    let number = stored.checkpoint.id.to_string().into_bytes();
+    let want = [
+        ("first".to_owned(), b"first".to_vec()),
+        ("number".to_owned(), number),
+    ];
+    assert_eq!(stored.values, want);
+}
+
+/// Runs plain SQL on a database that nobody else has open.
+pub(crate) async fn run_sql(path: &Path, sql: &'static str) {
+    use sqlx::{ConnectOptions, Connection};
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true);
+    let mut conn = options.connect().await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+}
+
+/// A database with one thread `t` of three checkpoints, closed.
+pub(crate) async fn three_checkpoints(path: &Path) {
+    let store = SqliteCheckpointer::open(path).await.unwrap();
+    let lease = lease(&store, "t").await;
+    let mut at = None;
+    for _ in 0..3 {
+        at = Some(commit(&store, &lease, at).await.unwrap());
+    }
+    store.close().await;
+}
+
+/// Options under which a locked database is noticed at once.
+pub(crate) fn impatient() -> SqliteOptions {
+    SqliteOptions {
+        busy_timeout: Duration::from_millis(1),
+        ..SqliteOptions::default()
+    }
+}
