@@ -1,0 +1,50 @@
+//! Chat models, the tools they may call, and a model whose replies are written down.
+//!
+//! Everything above this crate asks a [`ChatModel`] and never learns which one it is:
+//! [`OpenAiCompatible`] speaks to OpenRouter, Ollama, vLLM or llama.cpp, [`ScriptedModel`]
+//! answers from a list or from files and needs no network, and layers such as [`Retry`] wrap
+//! either. What a model may do is a [`ToolBox`] of [`Tool`]s.
+//!
+//! This crate runs no agent loop, keeps no conversation and picks no model: the graph does.
+//!
+//! ```
+//! # async fn demo() -> Result<(), agentflow_llm::ModelError> {
+//! use agentflow_llm::{ChatModel, ChatRequest, ScriptedModel};
+//!
+//! let model = ScriptedModel::replies(["not json", r#""approve""#]);
+//! let reply = model.complete(ChatRequest::user("+ x")).await?;
+//! assert_eq!(reply.text(), "not json");
+//! assert_eq!(model.prompts(), ["+ x"]);
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(demo()).unwrap();
+//! ```
+
+mod clip;
+mod error;
+mod message;
+mod model;
+mod openai;
+mod reply;
+mod request;
+mod retry;
+mod scripted;
+mod tool;
+mod tool_box;
+mod tool_call;
+mod typed_tool;
+mod usage;
+
+pub use error::{BoxError, InvalidReply, ModelError, ModelFault};
+pub use message::{AssistantMessage, Message};
+pub use model::ChatModel;
+pub use openai::{OpenAiCompatible, OpenAiCompatibleBuilder, OpenRouter, SetupError};
+pub use reply::{ChatReply, FinishReason};
+pub use request::{ChatRequest, ResponseFormat};
+pub use retry::{Jitter, Retry, RetryPolicy};
+pub use scripted::{ReplyProblem, Script, ScriptError, ScriptPlace, ScriptedModel, ScriptedReply};
+pub use tool::{Tool, ToolError, ToolOutput, ToolSpec};
+pub use tool_box::ToolBox;
+pub use tool_call::{ArgumentsError, ToolCall};
+pub use typed_tool::{TypedTool, tool_fn};
+pub use usage::Usage;

@@ -1,0 +1,15 @@
+//! The client for OpenRouter and every other server that speaks the chat completions protocol.
+//!
+//! `builder` and `address` check the settings, `client` sends, `wire_request` and `wire_reply` hold the
+//! protocol's words, `fault` and `retry_after` read refusals. Retries are a layer, not part of it.
+
+mod address;
+mod builder;
+mod client;
+mod fault;
+mod retry_after;
+mod wire_reply;
+mod wire_request;
+
+pub use builder::{OpenAiCompatibleBuilder, OpenRouter, SetupError};
+pub use client::OpenAiCompatible;

@@ -1,0 +1,183 @@
+//! Our request in the protocol's words.
+//!
+//! Borrows everything: a transcript can be long, and it is written straight to the wire.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::address::Dialect;
+use crate::{AssistantMessage, ChatRequest, Message, ResponseFormat, ToolCall, ToolSpec};
+
+#[derive(Debug, Serialize)]
+pub(super) struct WireRequest<'a> {
+    pub(super) model: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    models: &'a [String],
+    messages: Vec<WireMessage<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<WireTool<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<WireFormat<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<Routing>,
+}
+
+impl<'a> WireRequest<'a> {
+    /// `models` are the client's own, never empty. A model named by the request is asked alone.
+    pub(super) fn new(request: &'a ChatRequest, models: &'a [String], dialect: Dialect) -> Self {
+        let (model, fallbacks) = match (&request.model, dialect) {
+            (Some(model), _) => (model, &[][..]),
+            (None, Dialect::Plain) => (&models[0], &[][..]),
+            (None, Dialect::OpenRouter) => (&models[0], &models[1..]),
+        };
+        let format = request.response_format.as_ref();
+        let needs_schema = matches!(format, Some(ResponseFormat::JsonSchema { .. }));
+        Self {
+            model,
+            models: fallbacks,
+            messages: request.messages.iter().map(WireMessage::new).collect(),
+            tools: request.tools.iter().map(WireTool::new).collect(),
+            temperature: request.temperature,
+            max_tokens: request.max_tokens,
+            response_format: format.map(WireFormat::new),
+            provider: (needs_schema && dialect == Dialect::OpenRouter).then_some(Routing {
+                require_parameters: true,
+            }),
+        }
+    }
+}
+
+/// Schemas are a matter of the endpoint, not of the model: ask only those that keep to them.
+#[derive(Debug, Serialize)]
+struct Routing {
+    require_parameters: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "role", rename_all = "snake_case")]
+enum WireMessage<'a> {
+    System {
+        content: &'a str,
+    },
+    User {
+        content: &'a str,
+    },
+    Assistant {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        content: Option<&'a str>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        tool_calls: Vec<WireCall<'a>>,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        reasoning_details: &'a [Value],
+    },
+    Tool {
+        tool_call_id: &'a str,
+        content: &'a str,
+    },
+}
+
+impl<'a> WireMessage<'a> {
+    fn new(message: &'a Message) -> Self {
+        match message {
+            Message::System { text } => Self::System { content: text },
+            Message::User { text } => Self::User { content: text },
+            Message::Assistant(said) => Self::assistant(said),
+            Message::Tool { call_id, content } => Self::Tool {
+                tool_call_id: call_id,
+                content,
+            },
+        }
+    }
+
+    fn assistant(said: &'a AssistantMessage) -> Self {
+        // A message without words needs tool calls, or servers refuse it.
+        let or_empty = said.tool_calls.is_empty().then_some("");
+        Self::Assistant {
+            content: said.text.as_deref().or(or_empty),
+            tool_calls: said.tool_calls.iter().map(WireCall::new).collect(),
+            reasoning_details: &said.reasoning,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename = "function")]
+struct WireCall<'a> {
+    id: &'a str,
+    function: WireFunction<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct WireFunction<'a> {
+    name: &'a str,
+    arguments: Cow<'a, str>,
+}
+
+impl<'a> WireCall<'a> {
+    fn new(call: &'a ToolCall) -> Self {
+        Self {
+            id: &call.id,
+            function: WireFunction {
+                name: &call.name,
+                arguments: sendable(&call.arguments),
+            },
+        }
+    }
+}
+
+/// Servers refuse a whole conversation for one broken call in its past, so broken arguments
+/// travel as a text inside an object: the model still sees what it wrote.
+fn sendable(arguments: &str) -> Cow<'_, str> {
+    match serde_json::from_str::<serde::de::IgnoredAny>(arguments) {
+        Ok(_) => arguments.into(),
+        Err(_) if arguments.trim().is_empty() => "{}".into(),
+        Err(_) => json!({ "invalid_json": arguments }).to_string().into(),
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename = "function")]
+struct WireTool<'a> {
+    function: &'a ToolSpec,
+}
+
+impl<'a> WireTool<'a> {
+    fn new(function: &'a ToolSpec) -> Self {
+        Self { function }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum WireFormat<'a> {
+    JsonObject,
+    JsonSchema { json_schema: WireSchema<'a> },
+}
+
+#[derive(Debug, Serialize)]
+struct WireSchema<'a> {
+    name: &'a str,
+    strict: bool,
+    schema: &'a Value,
+}
+
+impl<'a> WireFormat<'a> {
+    fn new(format: &'a ResponseFormat) -> Self {
+        match format {
+            ResponseFormat::JsonObject => Self::JsonObject,
+            ResponseFormat::JsonSchema { name, schema } => Self::JsonSchema {
+                json_schema: WireSchema {
+                    name,
+                    strict: true,
+                    schema,
+                },
+            },
+        }
+    }
+}

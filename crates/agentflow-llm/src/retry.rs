@@ -1,0 +1,119 @@
+//! Asks again when asking again may help.
+//!
+//! Knows when and how long to wait. It never changes the request and never asks another model.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use backon::{ExponentialBuilder, Retryable};
+
+use crate::{ChatModel, ChatReply, ChatRequest, ModelError};
+
+/// A model that asks the one inside again after errors that may pass.
+///
+/// ```
+/// use agentflow_llm::{Retry, RetryPolicy, ScriptedModel};
+///
+/// let model = Retry::new(ScriptedModel::replies(["done"]));
+/// let patient = RetryPolicy { retries_max: 5, ..RetryPolicy::default() };
+/// let model = Retry::with_policy(model, patient);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Retry<M> {
+    inner: M,
+    policy: RetryPolicy,
+}
+
+/// How often and after which waits [`Retry`] asks again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// How often to ask again after the first time, 3 by default.
+    pub retries_max: u32,
+    /// The wait before the first retry, 1 s by default; each further one is twice as long.
+    pub delay_first: Duration,
+    /// The longest wait of our own choosing, before jitter, 8 s by default.
+    pub delay_max: Duration,
+    /// How much the waits vary, [`Jitter::UpToDouble`] by default.
+    pub jitter: Jitter,
+    /// The longest wait a provider may ask for, 60 s by default.
+    ///
+    /// When it asks for more, the error is returned at once: asking earlier would fail again,
+    /// and a graph can put the thread to sleep where this call can only block.
+    pub retry_after_max: Duration,
+}
+
+/// How much waits vary, so that many callers do not all come back at the same moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Jitter {
+    /// Not at all; for tests.
+    Off,
+    /// Each wait is between itself and twice itself.
+    UpToDouble,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            retries_max: 3,
+            delay_first: Duration::from_secs(1),
+            delay_max: Duration::from_secs(8),
+            jitter: Jitter::UpToDouble,
+            retry_after_max: Duration::from_secs(60),
+        }
+    }
+}
+
+impl<M: ChatModel> Retry<M> {
+    /// Three retries after about 1, 2 and 4 seconds.
+    pub fn new(inner: M) -> Self {
+        Self::with_policy(inner, RetryPolicy::default())
+    }
+
+    /// Retries as the policy says.
+    pub fn with_policy(inner: M, policy: RetryPolicy) -> Self {
+        Self { inner, policy }
+    }
+}
+
+impl RetryPolicy {
+    fn backoff(&self) -> ExponentialBuilder {
+        let backoff = ExponentialBuilder::new()
+            .with_min_delay(self.delay_first.min(self.delay_max))
+            .with_max_delay(self.delay_max)
+            .with_max_times(self.retries_max as usize);
+        match self.jitter {
+            Jitter::Off => backoff,
+            Jitter::UpToDouble => backoff.with_jitter(),
+        }
+    }
+
+    /// The wait before the next retry; `None` to give up. `planned` is the backoff's own.
+    fn wait(&self, error: &ModelError, planned: Option<Duration>) -> Option<Duration> {
+        let planned = planned?;
+        match error.retry_after() {
+            None => Some(planned),
+            Some(asked) if asked > self.retry_after_max => None,
+            Some(asked) => Some(asked.max(planned)),
+        }
+    }
+}
+
+#[async_trait]
+impl<M: ChatModel> ChatModel for Retry<M> {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    async fn complete(&self, request: ChatRequest) -> Result<ChatReply, ModelError> {
+        (|| self.inner.complete(request.clone()))
+            .retry(self.policy.backoff())
+            .when(ModelError::is_retryable)
+            .adjust(|error, planned| self.policy.wait(error, planned))
+            .notify(|error, wait| {
+                let (model, label) = (self.name(), request.label.as_deref());
+                tracing::warn!(model, label, %error, ?wait, "chat request is retried");
+            })
+            .await
+    }
+}

@@ -1,0 +1,13 @@
+//! What users of the crate rely on, checked from outside.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod client;
+mod data;
+mod recorded;
+mod refusals;
+mod retry;
+mod script;
+mod scripted;
+mod setup;
+mod tool_box;
+mod wire;
