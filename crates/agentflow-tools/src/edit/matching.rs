@@ -1,0 +1,244 @@
+//! Finds the one place where a text stands.
+//!
+//! Exactly, but for two things a model cannot see: whether lines end in CRLF,
+//! and whether the last line ends at all. Both stay as the file has them.
+
+/// Fewest visible characters of a new text that, found in the file, prove
+/// that the edit was made before. A lone brace proves nothing.
+const PROOF_CHARACTERS: usize = 4;
+
+/// Where the old text stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Here, and only here; `new` has the file's line ends.
+    Once {
+        start: usize,
+        length: usize,
+        new: String,
+    },
+    /// Nowhere, or as part of the new text, which is there already.
+    AlreadyApplied,
+    /// Nowhere.
+    Never,
+    /// At the beginnings of these lines, counted from 1.
+    Several { lines: Vec<usize> },
+}
+
+/// Looks for `old` in `text`.
+pub(super) fn find(text: &str, old: &str, new: &str) -> Found {
+    let first = spelled_like(text, old, new);
+    let mut found = search(text, &first.0, &first.1);
+    if found == Found::Never && text.contains('\r') {
+        // Mixed line ends: the model saw only one kind.
+        for (old, new) in [(lf(old), lf(new)), (crlf(old), crlf(new))] {
+            if found == Found::Never {
+                found = search(text, &old, &new);
+            }
+        }
+    }
+    if found == Found::Never {
+        search_end(text, &first.0, &first.1)
+    } else {
+        found
+    }
+}
+
+/// Line of a byte offset, counted from 1.
+pub(super) fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes()[..offset]
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count()
+        + 1
+}
+
+fn search(text: &str, old: &str, new: &str) -> Found {
+    let places = places(text, old);
+    match places[..] {
+        [] if was_applied(text, old, new) => Found::AlreadyApplied,
+        [] => Found::Never,
+        // `old` is still there when the new text only adds to it.
+        [start] if new.contains(old) && covers(text, new, start, old.len()) => {
+            Found::AlreadyApplied
+        }
+        [start] => Found::Once {
+            start,
+            length: old.len(),
+            new: new.to_owned(),
+        },
+        _ => Found::Several {
+            lines: places.iter().map(|at| line_of(text, *at)).collect(),
+        },
+    }
+}
+
+/// A last line that does not end, where the old text says that it does.
+fn search_end(text: &str, old: &str, new: &str) -> Found {
+    let Some(old) = old
+        .strip_suffix('\n')
+        .map(|old| old.strip_suffix('\r').unwrap_or(old))
+    else {
+        return Found::Never;
+    };
+    if old.is_empty() || !text.ends_with(old) {
+        return Found::Never;
+    }
+    let new = new
+        .strip_suffix('\n')
+        .map_or(new, |new| new.strip_suffix('\r').unwrap_or(new));
+    Found::Once {
+        start: text.len() - old.len(),
+        length: old.len(),
+        new: new.to_owned(),
+    }
+}
+
+/// All places, overlapping ones too: any of them could be meant.
+fn places(text: &str, old: &str) -> Vec<usize> {
+    let mut places = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text[from..].find(old) {
+        places.push(from + at);
+        let step = old.chars().next().map_or(1, char::len_utf8);
+        from += at + step;
+    }
+    places
+}
+
+fn was_applied(text: &str, old: &str, new: &str) -> bool {
+    let visible = new.chars().filter(|sign| !sign.is_whitespace()).count();
+    visible >= PROOF_CHARACTERS && !old.contains(new) && places(text, new).len() == 1
+}
+
+fn covers(text: &str, new: &str, start: usize, length: usize) -> bool {
+    places(text, new)
+        .iter()
+        .any(|at| *at <= start && start + length <= at + new.len())
+}
+
+/// Both texts with the line ends of a file that has only one kind.
+fn spelled_like(text: &str, old: &str, new: &str) -> (String, String) {
+    let breaks = text.matches('\n').count();
+    let carriage = text.matches("\r\n").count();
+    if carriage > 0 && carriage == breaks {
+        (crlf(old), crlf(new))
+    } else if carriage == 0 && !text.contains('\r') {
+        (lf(old), lf(new))
+    } else {
+        (old.to_owned(), new.to_owned())
+    }
+}
+
+fn lf(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+fn crlf(text: &str) -> String {
+    lf(text).replace('\n', "\r\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text after the edit, or what was found instead.
+    fn outcome(text: &str, old: &str, new: &str) -> String {
+        match find(text, old, new) {
+            Found::Once { start, length, new } => {
+                format!("{}{new}{}", &text[..start], &text[start + length..])
+            }
+            Found::AlreadyApplied => "already".into(),
+            Found::Never => "never".into(),
+            Found::Several { lines } => format!("several {lines:?}"),
+        }
+    }
+
+    #[test]
+    fn a_text_is_replaced_where_it_stands_once() {
+        for (name, text, old, new, want) in [
+            (
+                "middle",
+                "milk\nbread\neggs\n",
+                "bread",
+                "rye",
+                "milk\nrye\neggs\n",
+            ),
+            ("part of a line", "a(b, c)", "b, c", "d", "a(d)"),
+            ("removal", "a\nb\nc\n", "b\n", "", "a\nc\n"),
+            ("nowhere", "a\nb\n", "x", "yyyy", "never"),
+            ("two places", "x\ny\nx\n", "x", "z", "several [1, 3]"),
+            ("overlapping places", "aaa", "aa", "b", "several [1, 1]"),
+            ("spaces count", "a  b", "a b", "c", "never"),
+            (
+                "crlf file, lf edit",
+                "a\r\nb\r\n",
+                "a\nb\n",
+                "a\nc\nb\n",
+                "a\r\nc\r\nb\r\n",
+            ),
+            (
+                "crlf file, one line",
+                "a\r\nb\r\n",
+                "a",
+                "x\ny",
+                "x\r\ny\r\nb\r\n",
+            ),
+            ("lf file, crlf edit", "a\nb\n", "a\r\nb", "c\r\nd", "c\nd\n"),
+            (
+                "mixed file",
+                "a\nb\r\nc\r\n",
+                "b\nc",
+                "b\nd",
+                "a\nb\r\nd\r\n",
+            ),
+            ("no final newline", "a\nb", "a\nb\n", "a\nc\n", "a\nc"),
+            ("no final newline, crlf", "a\r\nb", "b\n", "c\n", "a\r\nc"),
+            ("unicode", "naïve café", "é", "e", "naïve cafe"),
+        ] {
+            assert_eq!(outcome(text, old, new), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_edit_that_was_made_before_is_recognised() {
+        for (name, text, old, new, want) in [
+            (
+                "replaced",
+                "milk\nrye bread\n",
+                "milk\nbread\n",
+                "milk\nrye bread\n",
+                "already",
+            ),
+            (
+                "inserted",
+                "use a;\nuse b;\n",
+                "use a;\n",
+                "use a;\nuse b;\n",
+                "already",
+            ),
+            (
+                "a brace proves nothing",
+                "fn a() {\n}\n",
+                "gone",
+                "}",
+                "never",
+            ),
+            (
+                "what is left of a removal proves nothing",
+                "keep\n",
+                "keep\ndrop\nx",
+                "keep\n",
+                "never",
+            ),
+            (
+                "twice there proves nothing",
+                "wanted\nwanted\n",
+                "gone",
+                "wanted",
+                "never",
+            ),
+        ] {
+            assert_eq!(outcome(text, old, new), want, "{name}");
+        }
+    }
+}

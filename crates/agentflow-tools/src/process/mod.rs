@@ -1,0 +1,13 @@
+//! Child processes that never outlive whoever started them.
+//!
+//! Shared by the sandboxes and by git. It knows nothing of isolation: it
+//! starts, feeds, reads, times and kills.
+
+mod cgroup;
+mod head_tail;
+mod running;
+mod starter;
+
+pub(crate) use cgroup::PidsCgroup;
+pub(crate) use head_tail::{HeadTail, shorten};
+pub(crate) use running::{CaptureLimits, Ending, Finished, Launch, Running};

@@ -1,0 +1,235 @@
+//! One child process with everything it started: fed, read, timed, killed.
+//!
+//! Dropping it at any point kills the whole group. It does not decide what a
+//! process may see; whoever builds the [`Launch`] does.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop, ProcessGroup};
+use rustix::process::Pid;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{ChildStdin, Command};
+use tokio::time::timeout;
+
+use super::starter::on_starter_thread;
+use super::{HeadTail, PidsCgroup};
+
+/// How long to wait, after everything was killed, for the pipes to close and
+/// the child to be reaped. Only a process that escaped the group can keep a
+/// pipe open that long, and nobody should wait for it.
+const DRAIN_MAX: Duration = Duration::from_secs(2);
+
+const READ_BYTES: usize = 16 * 1024;
+
+/// What to start. The environment is exactly `env`; nothing is inherited.
+#[derive(Debug)]
+pub(crate) struct Launch {
+    pub(crate) program: OsString,
+    pub(crate) args: Vec<OsString>,
+    pub(crate) env: Vec<(OsString, OsString)>,
+    pub(crate) folder: PathBuf,
+}
+
+/// How much output is kept, and how much is one too many.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CaptureLimits {
+    /// Bytes kept of each stream.
+    pub(crate) kept_bytes: usize,
+    /// Bytes of both streams together after which the process is stopped.
+    pub(crate) total_bytes: u64,
+}
+
+/// How the process came to its end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ending {
+    /// By itself or by a signal.
+    Exited(ExitStatus),
+    /// It was killed at its time limit.
+    TimedOut,
+    /// It was killed for writing too much.
+    OutputLimit,
+}
+
+/// All that is left of the process.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) ending: Ending,
+    pub(crate) stdout: HeadTail,
+    pub(crate) stderr: HeadTail,
+}
+
+/// A started process and its group; dropping it kills them.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Box<dyn ChildWrapper>,
+    group: Option<PidsCgroup>,
+    // After the last kill the group's number may belong to somebody else.
+    settled: bool,
+}
+
+impl Running {
+    /// Starts the process with three pipes, as the leader of a new group.
+    pub(crate) async fn start(launch: Launch) -> io::Result<Self> {
+        on_starter_thread(move || {
+            let mut command = Command::new(launch.program);
+            command
+                .args(launch.args)
+                .env_clear()
+                .envs(launch.env)
+                .current_dir(launch.folder)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped());
+            let mut command = CommandWrap::from(command);
+            command.wrap(ProcessGroup::leader()).wrap(KillOnDrop);
+            Ok(Self {
+                child: command.spawn()?,
+                group: None,
+                settled: false,
+            })
+        })
+        .await
+    }
+
+    /// The id of the process, while it has not been waited for.
+    pub(crate) fn id(&self) -> Option<Pid> {
+        Pid::from_raw(i32::try_from(self.child.id()?).ok()?)
+    }
+
+    /// Puts the process under a control group, which is killed with it.
+    pub(crate) fn join(&mut self, group: PidsCgroup) -> io::Result<()> {
+        if let Some(process) = self.id() {
+            group.add(process)?;
+        }
+        self.group = Some(group);
+        Ok(())
+    }
+
+    /// Feeds `input`, reads both outputs, and waits until the process ends or
+    /// a limit does it for it. Whatever is left of the group dies here.
+    pub(crate) async fn finish(
+        mut self,
+        input: &[u8],
+        wall: Duration,
+        limits: CaptureLimits,
+    ) -> io::Result<Finished> {
+        let mut stdout = HeadTail::new(limits.kept_bytes);
+        let mut stderr = HeadTail::new(limits.kept_bytes);
+        let (stdin, out, err) = (
+            self.child.stdin().take(),
+            self.child.stdout().take(),
+            self.child.stderr().take(),
+        );
+        let (Some(stdin), Some(out), Some(err)) = (stdin, out, err) else {
+            return Err(io::Error::other(
+                "the process was started without its pipes",
+            ));
+        };
+        let total = AtomicU64::new(0);
+        let ending = {
+            let pump = Box::pin(async {
+                let read_both = async {
+                    tokio::try_join!(
+                        read(out, &mut stdout, &total, limits.total_bytes),
+                        read(err, &mut stderr, &total, limits.total_bytes),
+                    )
+                    .map(|_| ())
+                };
+                tokio::join!(feed(stdin, input), read_both).1
+            });
+            self.supervise(pump, wall).await?
+        };
+        Ok(Finished {
+            ending,
+            stdout,
+            stderr,
+        })
+    }
+
+    async fn supervise(
+        &mut self,
+        mut pump: Pin<Box<impl Future<Output = Result<(), TooMuch>>>>,
+        wall: Duration,
+    ) -> io::Result<Ending> {
+        let mut pipes_open = true;
+        let ended = timeout(wall, async {
+            loop {
+                tokio::select! {
+                    status = self.child.wait() => break status.map(Ending::Exited),
+                    read = &mut pump, if pipes_open => match read {
+                        Ok(()) => pipes_open = false,
+                        Err(TooMuch) => {
+                            pipes_open = false;
+                            break Ok(Ending::OutputLimit);
+                        }
+                    },
+                }
+            }
+        })
+        .await
+        .unwrap_or(Ok(Ending::TimedOut));
+        self.kill();
+        let mut ending = ended?;
+        if !matches!(ending, Ending::Exited(_)) {
+            // A process that cannot be reaped in time is left to the runtime's reaper.
+            let _ = timeout(DRAIN_MAX, self.child.wait()).await;
+        }
+        if pipes_open && let Ok(Err(TooMuch)) = timeout(DRAIN_MAX, pump).await {
+            ending = Ending::OutputLimit;
+        }
+        self.settled = true;
+        Ok(ending)
+    }
+
+    /// Kills every process of the group.
+    fn kill(&mut self) {
+        // An error means that nobody is left in the group.
+        let _ = self.child.start_kill();
+        if let Some(group) = &self.group {
+            group.kill_all();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.settled {
+            self.kill();
+        }
+    }
+}
+
+/// More was written than the limit allows.
+#[derive(Debug)]
+struct TooMuch;
+
+async fn feed(mut stdin: ChildStdin, input: &[u8]) {
+    // A process need not read its input to the end, or at all.
+    let _ = stdin.write_all(input).await;
+}
+
+async fn read(
+    mut pipe: impl AsyncRead + Unpin,
+    kept: &mut HeadTail,
+    total: &AtomicU64,
+    total_max: u64,
+) -> Result<(), TooMuch> {
+    let mut buffer = vec![0; READ_BYTES];
+    loop {
+        let count = match pipe.read(&mut buffer).await {
+            Ok(0) | Err(_) => return Ok(()),
+            Ok(count) => count,
+        };
+        kept.push(&buffer[..count]);
+        let seen = total.fetch_add(count as u64, Ordering::Relaxed) + count as u64;
+        if seen > total_max {
+            return Err(TooMuch);
+        }
+    }
+}

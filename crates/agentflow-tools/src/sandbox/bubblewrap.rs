@@ -1,0 +1,200 @@
+//! The sandbox that isolates: bubblewrap with its own namespaces.
+//!
+//! Filtering system calls is left to the kernel's own privilege checks: the
+//! command has no capability, and cannot make a user namespace to get any.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::gate::Gated;
+use super::mounts::{self, WORKSPACE};
+use super::place::Place;
+use super::toolchains::Toolchains;
+use super::{
+    CommandOutput, CommandStatus, Isolation, Limits, Protection, Sandbox, SandboxCommand,
+    SandboxError,
+};
+use crate::process::{PidsCgroup, shorten};
+
+/// The probe starts three processes; only a machine that hangs takes this long.
+const PROBE_MAX: Duration = Duration::from_secs(20);
+
+/// Room for bubblewrap's own processes beside the command's.
+const OWN_TASKS: u64 = 4;
+
+/// Longest part of bubblewrap's own message in an error, in bytes.
+const MESSAGE_BYTES: usize = 2000;
+
+/// Runs inside, before the command. Shells disagree about the option that
+/// limits processes, and a wrong one may end the shell, so each is tried apart.
+const ENTRY: &str = r#"n=$1; shift
+if (ulimit -u "$n") 2>/dev/null; then ulimit -u "$n"
+elif (ulimit -p "$n") 2>/dev/null; then ulimit -p "$n"; fi
+exec "$@" </dev/null"#;
+
+/// Commands in namespaces of their own: files hidden, no network.
+///
+/// Inside, the workspace is [`Bubblewrap::WORKSPACE`] wherever it lies outside,
+/// so that compilers' caches and messages do not depend on the folder. System
+/// programs and the toolchains found on this machine are there, read-only;
+/// `/tmp` and the home folder are private, empty and gone afterwards.
+///
+/// Run as root, it needs a workspace that belongs to root: the command has no
+/// capability to write to anyone else's files.
+#[derive(Clone, Debug)]
+pub struct Bubblewrap {
+    program: PathBuf,
+    toolchains: Toolchains,
+    isolation: Isolation,
+}
+
+impl Bubblewrap {
+    /// Where the workspace is, seen from inside.
+    pub const WORKSPACE: &str = WORKSPACE;
+
+    /// Finds bubblewrap and tries it out with a real command.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed, or does not work here. Containers often refuse
+    /// the namespaces it needs.
+    pub async fn detect() -> Result<Self, Unavailable> {
+        let program = find_program("bwrap").ok_or(Unavailable::NotInstalled)?;
+        let counted = super::user_tasks::limit_with_room_for(0).is_some()
+            || PidsCgroup::create(OWN_TASKS).is_some();
+        let holds = Protection::ALL
+            .into_iter()
+            .filter(|protection| *protection != Protection::ProcessCount || counted);
+        let isolation = Isolation::new("bubblewrap", holds);
+        let sandbox = Self {
+            program,
+            toolchains: Toolchains::find().await,
+            isolation,
+        };
+        let folder = tempfile::tempdir().map_err(|source| Unavailable::NoProbe { source })?;
+        let probe = SandboxCommand::new(folder.path(), "true").limits(Limits {
+            wall: PROBE_MAX,
+            ..Limits::default()
+        });
+        match sandbox.run(probe).await {
+            Ok(output) if output.status.is_success() => Ok(sandbox),
+            Ok(output) => {
+                let message = format!("{}: {}", output.status, output.stderr.trim());
+                Err(Unavailable::Refused {
+                    message: shorten(&message, MESSAGE_BYTES),
+                })
+            }
+            Err(SandboxError::Setup { message }) => Err(Unavailable::Refused { message }),
+            Err(source) => Err(Unavailable::Broken {
+                source: Box::new(source),
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl Sandbox for Bubblewrap {
+    async fn run(&self, command: SandboxCommand) -> Result<CommandOutput, SandboxError> {
+        let place = Place::of(&command)?;
+        let mut input = Vec::new();
+        for argument in mounts::arguments(&command, &place, &self.toolchains) {
+            input.extend_from_slice(argument.as_bytes());
+            input.push(0);
+        }
+        let processes = command.limits.processes;
+        let mut argv: Vec<OsString> = vec![self.program.clone().into()];
+        argv.extend(["--args", "0", "--", "/bin/sh", "-c", ENTRY, "sandbox"].map(OsString::from));
+        argv.push(processes.to_string().into());
+        argv.push(command.program.clone().into());
+        argv.extend(command.args.iter().map(OsString::from));
+        let gated = Gated {
+            argv,
+            env: Vec::new(),
+            folder: PathBuf::from("/"),
+            input,
+            user_processes: None,
+            group: PidsCgroup::create(processes.saturating_add(OWN_TASKS)),
+        };
+        let output = gated.run(&command.limits).await?;
+        match setup_failure(&output) {
+            Some(message) => Err(SandboxError::Setup { message }),
+            None => Ok(output),
+        }
+    }
+
+    fn isolation(&self) -> &Isolation {
+        &self.isolation
+    }
+}
+
+/// Bubblewrap's own complaint. It ends with code 1, as a command may; but then
+/// nothing of the command ran, and its one line is all there is.
+fn setup_failure(output: &CommandOutput) -> Option<String> {
+    let message = output.stderr.trim_end().strip_prefix("bwrap: ")?;
+    let own = output.status == CommandStatus::Exited(1)
+        && output.stdout.is_empty()
+        && !message.contains('\n');
+    own.then(|| shorten(message, MESSAGE_BYTES))
+}
+
+fn find_program(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(name))
+        .find(|program| {
+            fs::metadata(program)
+                .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+        })
+}
+
+/// Why bubblewrap cannot be used here.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unavailable {
+    /// There is no `bwrap` on the path.
+    #[error("bubblewrap is not installed")]
+    NotInstalled,
+    /// It is there and does not work.
+    #[error("bubblewrap does not work on this machine: {message}")]
+    Refused {
+        /// What it said.
+        message: String,
+    },
+    /// It could not be started.
+    #[error("bubblewrap could not be tried out")]
+    Broken {
+        /// What went wrong.
+        #[source]
+        source: Box<SandboxError>,
+    },
+    /// There was no folder to try it out in.
+    #[error("no temporary folder could be made to try bubblewrap out")]
+    NoProbe {
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Unavailable {
+    /// What a person can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NotInstalled => "install it: `apt install bubblewrap`, or your system's package",
+            Self::Refused { .. } => {
+                "it needs version 0.8 and unprivileged user namespaces; \
+                 in a container, allow them or run outside"
+            }
+            Self::Broken { .. } | Self::NoProbe { .. } => "see the cause, and try again",
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Why a command could not be run at all.
+
+use std::io;
+use std::path::PathBuf;
+
+/// A command that was not started, or was lost sight of.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SandboxError {
+    /// A folder that the command needs is missing or not a folder.
+    #[error("folder `{}` cannot be used by a command", path.display())]
+    Folder {
+        /// The folder as it was given.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The start folder or a protected path leaves the workspace.
+    #[error("path `{}` is not inside the workspace; give a relative path below it", path.display())]
+    OutsideWorkspace {
+        /// The path as it was given.
+        path: PathBuf,
+    },
+    /// A protected path is, or lies behind, a symbolic link.
+    #[error(
+        "protected path `{}` is a symbolic link, which cannot be protected; remove the link",
+        path.display()
+    )]
+    ProtectedLink {
+        /// The path as it was given.
+        path: PathBuf,
+    },
+    /// A writable folder would open more than itself.
+    #[error(
+        "folder `{}` is too wide to be writable; give one that holds neither the workspace nor system files",
+        path.display()
+    )]
+    TooWide {
+        /// The folder as it was given.
+        path: PathBuf,
+    },
+    /// A variable's name or value cannot be passed on.
+    #[error("environment variable `{name}` has an empty name, `=` in its name, or a zero byte")]
+    Variable {
+        /// The variable's name; its value is not shown.
+        name: String,
+    },
+    /// The program's name is empty or has a zero byte in it, or an argument has.
+    #[error("the command is empty or holds a zero byte; give a program and plain arguments")]
+    Command,
+    /// The sandbox's own process could not be started.
+    #[error("the command could not be started")]
+    Start {
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The sandbox around the command could not be set up, so it was not run.
+    #[error("the sandbox could not be set up: {message}")]
+    Setup {
+        /// What the sandbox's own program said.
+        message: String,
+    },
+    /// A limit could not be set, so the command was not run.
+    #[error("the command was not run because its {limit} limit could not be set")]
+    Limit {
+        /// Which one.
+        limit: &'static str,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The command ran, but how it ended is not known.
+    #[error("the command ran, but its end could not be observed")]
+    Lost {
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl SandboxError {
+    /// Whether the same command may run later without anyone changing anything.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Start { source } => matches!(
+                source.kind(),
+                io::ErrorKind::WouldBlock
+                    | io::ErrorKind::OutOfMemory
+                    | io::ErrorKind::ResourceBusy
+            ),
+            _ => false,
+        }
+    }
+}

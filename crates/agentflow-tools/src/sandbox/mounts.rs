@@ -1,0 +1,171 @@
+//! What a command sees inside bubblewrap, as bubblewrap's arguments.
+//!
+//! Only says; running it is `bubblewrap`'s. The order matters: a later mount
+//! hides an earlier one, and the last line closes the root.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::place::Place;
+use super::toolchains::Toolchains;
+use super::{SandboxCommand, WorkspaceAccess};
+
+/// Where the workspace is inside. Always the same, so that compilers find
+/// their caches again and messages do not change with the folder outside.
+pub(super) const WORKSPACE: &str = "/workspace";
+const HOME: &str = "/home/agent";
+const CARGO_HOME: &str = "/home/agent/.cargo";
+const SHARED_MEMORY_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Parts of `/etc` that programs need and that hold no secret. Private keys
+/// live in `/etc/ssl` too, so only its public parts are here.
+const ETC: [&str; 17] = [
+    "alternatives",
+    "ca-certificates",
+    "group",
+    "hosts",
+    "java-11-openjdk",
+    "java-17-openjdk",
+    "java-21-openjdk",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "mime.types",
+    "nsswitch.conf",
+    "passwd",
+    "pki/tls/certs",
+    "ssl/certs",
+    "ssl/openssl.cnf",
+];
+
+/// The arguments for one command, to be handed over apart from the command
+/// line: they hold the command's variables.
+pub(super) fn arguments(
+    command: &SandboxCommand,
+    place: &Place,
+    toolchains: &Toolchains,
+) -> Vec<OsString> {
+    let mut list = Arguments::default();
+    list.flags();
+    list.system(command.limits.scratch_bytes);
+    list.toolchains(toolchains);
+    for folder in &place.writable {
+        list.add("--bind", [folder.as_path(), folder.as_path()]);
+    }
+    list.workspace(command, place);
+    list.add("--remount-ro", ["/"]);
+    list.environment(command, toolchains);
+    list.0
+}
+
+#[derive(Debug, Default)]
+struct Arguments(Vec<OsString>);
+
+impl Arguments {
+    fn add<T: Into<OsString>>(&mut self, option: &str, values: impl IntoIterator<Item = T>) {
+        self.0.push(option.into());
+        self.0.extend(values.into_iter().map(Into::into));
+    }
+
+    fn flags(&mut self) {
+        for flag in [
+            "--unshare-all",
+            "--unshare-user",
+            "--disable-userns",
+            "--die-with-parent",
+            "--new-session",
+            "--clearenv",
+        ] {
+            self.0.push(flag.into());
+        }
+        self.add("--cap-drop", ["ALL"]);
+        self.add("--hostname", ["sandbox"]);
+    }
+
+    fn system(&mut self, scratch_bytes: u64) {
+        self.add("--ro-bind", ["/usr", "/usr"]);
+        for name in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] {
+            let path = Path::new("/").join(name);
+            match fs::read_link(&path) {
+                Ok(target) => self.add("--symlink", [target, path]),
+                Err(_) if path.is_dir() => self.add("--ro-bind", [path.clone(), path]),
+                Err(_) => {}
+            }
+        }
+        for name in ETC {
+            let path = Path::new("/etc").join(name);
+            self.add("--ro-bind-try", [path.clone(), path]);
+        }
+        self.add("--proc", ["/proc"]);
+        self.add("--dev", ["/dev"]);
+        self.scratch("/dev/shm", SHARED_MEMORY_BYTES);
+        self.add("--remount-ro", ["/dev"]);
+        self.scratch("/tmp", scratch_bytes);
+        self.scratch(HOME, scratch_bytes);
+        self.add("--dir", ["/run"]);
+        self.add("--dir", ["/var"]);
+        self.add("--symlink", ["/tmp", "/var/tmp"]);
+    }
+
+    fn scratch(&mut self, path: &str, bytes: u64) {
+        self.add("--size", [bytes.to_string()]);
+        self.add("--tmpfs", [path]);
+    }
+
+    fn toolchains(&mut self, toolchains: &Toolchains) {
+        for folder in &toolchains.needed {
+            self.add("--ro-bind-try", [folder, folder]);
+        }
+        if let Some(cargo) = &toolchains.cargo {
+            for part in ["bin", "registry"] {
+                let inside = Path::new(CARGO_HOME).join(part);
+                self.add("--ro-bind-try", [cargo.join(part), inside]);
+            }
+        }
+    }
+
+    fn workspace(&mut self, command: &SandboxCommand, place: &Place) {
+        let inside = Path::new(WORKSPACE);
+        let bind = match command.workspace_access {
+            WorkspaceAccess::Write => "--bind",
+            WorkspaceAccess::Read => "--ro-bind",
+        };
+        self.add(bind, [place.workspace.as_path(), inside]);
+        for path in &place.protected {
+            self.add("--ro-bind", [place.workspace.join(path), inside.join(path)]);
+        }
+        let start = inside.components().chain(place.start.components());
+        self.add("--chdir", [start.collect::<PathBuf>()]);
+    }
+
+    fn environment(&mut self, command: &SandboxCommand, toolchains: &Toolchains) {
+        let mut path: Vec<PathBuf> = toolchains.programs.clone();
+        if toolchains.cargo.is_some() {
+            path.push(Path::new(CARGO_HOME).join("bin"));
+        }
+        path.extend(["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from));
+        let path = path.iter().map(|part| part.as_os_str()).collect::<Vec<_>>();
+        let mut set = |name: &str, value: OsString| {
+            self.add("--setenv", [name.into(), value]);
+        };
+        set("PATH", path.join(":".as_ref()));
+        for (name, value) in [
+            ("HOME", HOME),
+            ("TMPDIR", "/tmp"),
+            ("LANG", "C.UTF-8"),
+            ("CARGO_HOME", CARGO_HOME),
+            ("CARGO_NET_OFFLINE", "true"),
+            ("RUSTUP_AUTO_INSTALL", "0"),
+        ] {
+            set(name, value.into());
+        }
+        if let Some(rustup) = &toolchains.rustup {
+            set("RUSTUP_HOME", rustup.into());
+        }
+        for (name, value) in &command.env {
+            set(name, value.into());
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The tools a model calls to work on a workspace.
+//!
+//! They answer in text that depends on nothing but the files: sorted, without
+//! times or the folder's real place. What may be called at all is decided
+//! before; which answer counts is checked after.
+
+mod blocking;
+mod catalog;
+mod edit_files;
+mod list_files;
+mod options;
+mod read_file;
+mod run_command;
+mod search_text;
+mod walk;
+
+pub use catalog::workspace_tools;
+pub use options::ToolOptions;

@@ -1,0 +1,13 @@
+//! What the crate's parts do to real files, processes and repositories.
+#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::print_stderr, reason = "a skipped part must be seen")]
+
+mod edit;
+mod git;
+mod git_remote;
+mod sandbox;
+mod sandbox_bubblewrap;
+mod sandbox_limits;
+mod support;
+mod tools;
+mod workspace;
