@@ -1,0 +1,160 @@
+//! Puts a client together. Connects to nothing; the first call does.
+
+use std::fmt;
+
+use http::{HeaderMap, HeaderValue, header};
+use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
+use octocrab::{AuthState, OctocrabBuilder};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::base_url::{BaseUrl, BaseUrlError};
+use crate::client::GitHub;
+use crate::limits::Limits;
+use crate::retry::RetryPolicy;
+use crate::transport::Transport;
+
+/// Collects what a [`GitHub`] client needs; mistakes are reported by [`build`](Self::build).
+#[must_use]
+pub struct GitHubBuilder {
+    base_url: String,
+    token: Option<SecretString>,
+    user_agent: String,
+    limits: Limits,
+    retry: RetryPolicy,
+}
+
+/// Why a client could not be put together.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The base URL is none.
+    #[error("the base URL cannot be used")]
+    BaseUrl(#[from] BaseUrlError),
+    /// The token has a character that no header may have, such as a line's end.
+    #[error(
+        "the token holds a character that no token has; check for line breaks and spaces around it"
+    )]
+    Token,
+    /// The user agent has a character that no header may have.
+    #[error("the user agent `{user_agent}` cannot be sent in a header")]
+    UserAgent {
+        /// What was given.
+        user_agent: String,
+    },
+    /// There is no tokio runtime to run the connection's worker.
+    #[error("a client is built inside a tokio runtime, which runs its connections")]
+    NoRuntime,
+    /// The HTTP client could not be set up, for example for lack of root certificates.
+    #[error("the HTTP client could not be set up")]
+    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Default for GitHubBuilder {
+    fn default() -> Self {
+        Self {
+            base_url: BaseUrl::default().as_str().to_owned(),
+            token: None,
+            user_agent: concat!("agentflow/", env!("CARGO_PKG_VERSION")).to_owned(),
+            limits: Limits::default(),
+            retry: RetryPolicy::default(),
+        }
+    }
+}
+
+impl GitHubBuilder {
+    /// The server's REST base; `https://api.github.com` by default.
+    pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
+        self
+    }
+
+    /// A personal, fine-grained or installation access token.
+    pub fn token(mut self, token: SecretString) -> Self {
+        self.token = Some(token);
+        self
+    }
+
+    /// How the client names itself; `agentflow/VERSION` by default.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+
+    /// What one call may cost at most.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// When a call is made again by itself.
+    pub fn retry(mut self, retry: RetryPolicy) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// The client. Must be called inside a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] says which setting cannot be used. Nothing is sent, so a wrong token is
+    /// found by the first call.
+    pub fn build(self) -> Result<GitHub, BuildError> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(BuildError::NoRuntime);
+        }
+        let base_url: BaseUrl = self.base_url.parse()?;
+        let client = self.http_client(&base_url)?;
+        let octocrab = OctocrabBuilder::new_empty()
+            .with_service(ReqwestConnector::new(client))
+            .with_auth(AuthState::None)
+            .build()
+            .unwrap_or_else(|never| match never {});
+        Ok(GitHub::new(Transport {
+            octocrab,
+            base_url,
+            token: self.token,
+            limits: self.limits,
+            retry: self.retry,
+        }))
+    }
+
+    fn http_client(&self, base_url: &BaseUrl) -> Result<reqwest::Client, BuildError> {
+        let user_agent =
+            HeaderValue::from_str(&self.user_agent).map_err(|_| BuildError::UserAgent {
+                user_agent: self.user_agent.clone(),
+            })?;
+        let mut headers = HeaderMap::new();
+        if let Some(token) = &self.token {
+            let value = format!("Bearer {}", token.expose_secret());
+            let mut value = HeaderValue::from_str(&value).map_err(|_| BuildError::Token)?;
+            value.set_sensitive(true);
+            headers.insert(header::AUTHORIZATION, value);
+        }
+        let mut client = reqwest::Client::builder()
+            .default_headers(headers)
+            .user_agent(user_agent)
+            .connect_timeout(self.limits.connect_timeout)
+            .read_timeout(self.limits.read_timeout)
+            .timeout(self.limits.attempt_timeout)
+            // `transport` follows them, and only where the token may go.
+            .redirect(reqwest::redirect::Policy::none());
+        if base_url.is_loopback() {
+            client = client.no_proxy();
+        }
+        client
+            .build()
+            .map_err(|error| BuildError::Client(Box::new(error)))
+    }
+}
+
+impl fmt::Debug for GitHubBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GitHubBuilder")
+            .field("base_url", &self.base_url.parse::<BaseUrl>())
+            .field("authenticated", &self.token.is_some())
+            .field("user_agent", &self.user_agent)
+            .field("limits", &self.limits)
+            .field("retry", &self.retry)
+            .finish()
+    }
+}

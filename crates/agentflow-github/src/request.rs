@@ -1,0 +1,68 @@
+//! One request to the server, before it is sent: what for, where to, and with which body.
+
+use http::Method;
+use serde_json::Value;
+
+use crate::error::{Call, GitHubError, Repeat};
+use crate::route::Route;
+
+/// The media types this client asks for.
+pub(crate) const JSON: &str = "application/vnd.github+json";
+pub(crate) const DIFF: &str = "application/vnd.github.diff";
+pub(crate) const RAW: &str = "application/vnd.github.raw+json";
+
+/// A request that can be sent, and sent again if that is safe.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) call: Call,
+    pub(crate) method: Method,
+    pub(crate) path_and_query: String,
+    pub(crate) accept: &'static str,
+    pub(crate) body: Option<Value>,
+}
+
+impl Request {
+    /// # Errors
+    ///
+    /// [`GitHubError::InvalidRequest`] where a name cannot stand in a path.
+    pub(crate) fn new(method: Method, call: Call, route: Route) -> Result<Self, GitHubError> {
+        match route.finish() {
+            Ok(path_and_query) => Ok(Self {
+                call,
+                method,
+                path_and_query,
+                accept: JSON,
+                body: None,
+            }),
+            Err(problem) => Err(GitHubError::InvalidRequest {
+                call,
+                problem: problem.to_owned(),
+            }),
+        }
+    }
+
+    pub(crate) fn get(call: Call, route: Route) -> Result<Self, GitHubError> {
+        Self::new(Method::GET, call, route)
+    }
+
+    pub(crate) fn with_body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    pub(crate) fn accept(mut self, media_type: &'static str) -> Self {
+        self.accept = media_type;
+        self
+    }
+
+    /// Whether the request may be sent again when it is unknown what became of it.
+    ///
+    /// POST creates something each time, and our only PUT merges; PATCH sets fields and DELETE
+    /// removes, which twice is the same as once.
+    pub(crate) fn repeat(&self) -> Repeat {
+        match self.method {
+            Method::GET | Method::PATCH | Method::DELETE => Repeat::Safe,
+            _ => Repeat::LookFirst,
+        }
+    }
+}
