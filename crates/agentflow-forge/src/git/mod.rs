@@ -1,0 +1,23 @@
+//! Everything the forge asks of git, through the git command line.
+//!
+//! One argument per value, never a shell, an environment of the forge's own, a time and an output
+//! limit on every command. It knows nothing of pull requests or users.
+
+mod diff;
+mod import;
+mod merge;
+mod objects;
+mod patch;
+mod refs;
+mod run;
+
+pub use self::import::RepositorySource;
+pub use self::run::GitError;
+
+pub(crate) use self::diff::DiffFile;
+pub(crate) use self::import::import;
+pub(crate) use self::merge::Signature;
+pub(crate) use self::objects::{Commit, EntryKind, Person, TreeEntry};
+pub(crate) use self::patch::{LineKind, Patch, Side};
+pub(crate) use self::refs::{RefUpdate, remove_stale_locks};
+pub(crate) use self::run::{Git, GitLimits, GitRepo};

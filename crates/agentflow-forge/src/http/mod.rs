@@ -1,0 +1,15 @@
+//! The forge's HTTP side: REST below `/api/v3`, git below `/OWNER/NAME.git`, pages elsewhere.
+//!
+//! It turns requests into calls and rows into JSON or HTML; the rules live elsewhere.
+
+mod answer;
+mod auth;
+mod call;
+mod html;
+mod page;
+mod rest;
+mod server;
+mod shape;
+mod smart;
+
+pub(crate) use self::server::serve;

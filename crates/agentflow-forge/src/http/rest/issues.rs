@@ -1,0 +1,190 @@
+//! Issues: list, get, create, edit.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::fields::present;
+use crate::http::answer::{Answer, Refusal, created, ok};
+use crate::http::call::{Call, Fields, WriteCall};
+use crate::http::{page, shape};
+use crate::store::issues::{self as store, Issue};
+use crate::store::labels::{self, Label};
+use crate::store::{events as event_store, issues};
+
+const TITLE_CHARS_MAX: usize = 256;
+const BODY_CHARS_MAX: usize = 65_536;
+
+/// Issues and pull requests, as GitHub lists them together.
+pub(super) async fn list(call: Call) -> Answer {
+    let state = call.asked("state").unwrap_or("open");
+    let wanted: Vec<&str> = call
+        .asked("labels")
+        .map(|labels| labels.split(',').collect())
+        .unwrap_or_default();
+    let creator = call.asked("creator");
+    let mut conn = call.state.database.read().await?;
+    let mut values = Vec::new();
+    for issue in issues::all(&mut conn, call.repo.id).await? {
+        let by_state = state == "all" || state == issue.state();
+        if !by_state || creator.is_some_and(|creator| creator != issue.author.login) {
+            continue;
+        }
+        let labels = labels::of_issue(&mut conn, issue.id).await?;
+        if has_all(&labels, &wanted) {
+            values.push(shape::issue(call.links(), &call.repo, &issue, &labels));
+        }
+    }
+    if call.asked("direction") == Some("asc") {
+        values.reverse();
+    }
+    page::list(&call, values)
+}
+
+fn has_all(labels: &[Label], wanted: &[&str]) -> bool {
+    wanted.iter().all(|wanted| {
+        labels
+            .iter()
+            .any(|label| label.name.eq_ignore_ascii_case(wanted))
+    })
+}
+
+pub(super) async fn get(call: Call) -> Answer {
+    let issue = call.issue().await?;
+    ok(shown(&call, &issue).await?)
+}
+
+async fn shown(call: &Call, issue: &Issue) -> Result<Value, Refusal> {
+    let mut conn = call.state.database.read().await?;
+    let labels = labels::of_issue(&mut conn, issue.id).await?;
+    Ok(shape::issue(call.links(), &call.repo, issue, &labels))
+}
+
+pub(super) async fn events(call: Call) -> Answer {
+    let issue = call.issue().await?;
+    let mut conn = call.state.database.read().await?;
+    let found = event_store::all(&mut conn, call.repo.id, Some(issue.number)).await?;
+    let values = found
+        .iter()
+        .map(|event| shape::event(call.links(), &call.repo, event))
+        .collect();
+    page::list(&call, values)
+}
+
+#[derive(Deserialize)]
+pub(super) struct NewIssue {
+    title: String,
+    body: Option<String>,
+    #[serde(default)]
+    labels: Vec<LabelName>,
+}
+
+/// A label by its name, or as an object that has one.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum LabelName {
+    Name(String),
+    Object { name: String },
+}
+
+impl From<LabelName> for String {
+    fn from(label: LabelName) -> Self {
+        match label {
+            LabelName::Name(name) | LabelName::Object { name } => name,
+        }
+    }
+}
+
+pub(super) async fn create(WriteCall(call): WriteCall, Fields(new): Fields<NewIssue>) -> Answer {
+    check_text("Issue", Some(&new.title), new.body.as_deref())?;
+    let mut tx = call.state.database.write().await?;
+    let draft = store::Draft {
+        repo_id: call.repo.id,
+        key: None,
+        title: &new.title,
+        body: new.body.as_deref(),
+        author: &call.bearer.user,
+        is_pull: false,
+    };
+    let (number, id) = store::insert(&mut tx, draft).await?;
+    let names: Vec<String> = new.labels.into_iter().map(String::from).collect();
+    labels::add(&mut tx, call.repo.id, id, &names).await?;
+    event_store::record(
+        &mut tx,
+        call.repo.id,
+        number,
+        "opened",
+        Some(&call.bearer.user),
+        None,
+    )
+    .await?;
+    let issue = store::find(&mut tx, call.repo.id, number)
+        .await?
+        .ok_or_else(Refusal::not_found)?;
+    tx.commit().await?;
+    created(shown(&call, &issue).await?)
+}
+
+#[derive(Deserialize)]
+pub(super) struct IssueEdit {
+    title: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    body: Option<Option<String>>,
+    state: Option<String>,
+    state_reason: Option<String>,
+    labels: Option<Vec<LabelName>>,
+}
+
+pub(super) async fn edit(WriteCall(call): WriteCall, Fields(edit): Fields<IssueEdit>) -> Answer {
+    let body = edit.body.map(Option::unwrap_or_default);
+    check_text("Issue", edit.title.as_deref(), body.as_deref())?;
+    let issue = call.issue().await?;
+    let mut tx = call.state.database.write().await?;
+    issues::edit(&mut tx, issue.id, edit.title.as_deref(), body.as_deref()).await?;
+    match edit.state.as_deref() {
+        None => {}
+        Some("open") if !issue.is_pull => {
+            issues::reopen(&mut tx, &issue, &call.bearer.user).await?;
+        }
+        Some("closed") if !issue.is_pull => {
+            let reason = edit.state_reason.as_deref().unwrap_or("completed");
+            issues::close(&mut tx, &issue, Some(&call.bearer.user), Some(reason)).await?;
+        }
+        // A pull request's state belongs to its branches, too.
+        Some(state) if issue.is_pull && state == issue.state() => {}
+        Some(_) => return Err(Refusal::invalid("Issue", "state", "invalid")),
+    }
+    if let Some(names) = edit.labels {
+        let names: Vec<String> = names.into_iter().map(String::from).collect();
+        labels::clear(&mut tx, issue.id).await?;
+        labels::add(&mut tx, call.repo.id, issue.id, &names).await?;
+    }
+    tx.commit().await?;
+    let issue = call.issue().await?;
+    ok(shown(&call, &issue).await?)
+}
+
+/// Checks the lengths GitHub checks; an absent title is not looked at.
+pub(super) fn check_text(
+    resource: &str,
+    title: Option<&str>,
+    body: Option<&str>,
+) -> Result<(), Refusal> {
+    if let Some(title) = title {
+        if title.trim().is_empty() {
+            return Err(Refusal::invalid(resource, "title", "missing_field"));
+        }
+        if title.chars().count() > TITLE_CHARS_MAX {
+            let sentence = format!("title is too long (maximum is {TITLE_CHARS_MAX} characters)");
+            return Err(Refusal::broken_rule(resource, sentence));
+        }
+    }
+    check_body(resource, body)
+}
+
+pub(super) fn check_body(resource: &str, body: Option<&str>) -> Result<(), Refusal> {
+    if body.is_some_and(|body| body.chars().count() > BODY_CHARS_MAX) {
+        let sentence = format!("body is too long (maximum is {BODY_CHARS_MAX} characters)");
+        return Err(Refusal::broken_rule(resource, sentence));
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! Puts the routes together and serves them until the forge stops.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use tokio::net::TcpListener;
+
+use super::{html, rest, smart};
+use crate::state::ForgeState;
+
+/// Requests an hour that the forge says it allows. It counts none.
+pub(super) const RATE_LIMIT: u64 = 1_000_000;
+
+/// Serves until the forge stops and the open requests have ended.
+pub(crate) async fn serve(state: Arc<ForgeState>, listener: TcpListener) {
+    let stop = state.stop.clone();
+    let served =
+        axum::serve(listener, router(state)).with_graceful_shutdown(stop.cancelled_owned());
+    if let Err(error) = served.await {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the forge no longer serves"
+        );
+    }
+}
+
+fn router(state: Arc<ForgeState>) -> Router {
+    let bytes_max = state.options.limits.request_bytes_max;
+    Router::new()
+        .nest("/api/v3", rest::routes())
+        .merge(smart::routes())
+        .merge(html::routes())
+        .layer(DefaultBodyLimit::max(bytes_max))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), mark))
+        .with_state(state)
+}
+
+/// Gives every answer an id by which its request can be found in the log.
+async fn mark(State(state): State<Arc<ForgeState>>, request: Request, next: Next) -> Response {
+    let count = state.requests.fetch_add(1, Ordering::Relaxed);
+    let id = format!("{:04X}:{count:08X}", state.opened);
+    tracing::debug!(%id, method = %request.method(), path = request.uri().path(), "request");
+    let mut answer = next.run(request).await;
+    tracing::debug!(%id, status = answer.status().as_u16(), "answer");
+    let headers = answer.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        headers.insert(HeaderName::from_static("x-github-request-id"), id);
+    }
+    headers.insert(
+        HeaderName::from_static("x-ratelimit-limit"),
+        HeaderValue::from(RATE_LIMIT),
+    );
+    headers.insert(
+        HeaderName::from_static("x-ratelimit-remaining"),
+        HeaderValue::from(RATE_LIMIT),
+    );
+    answer
+}

@@ -1,0 +1,23 @@
+//! How rows and commits look on the wire, field by field as GitHub's schemas require.
+//!
+//! Pure: nothing here reads a row or asks git.
+
+mod check;
+mod commit;
+mod content;
+mod issue;
+mod links;
+mod pull;
+mod repository;
+mod review;
+mod user;
+
+pub(super) use self::check::{check_run, check_suite, combined_status};
+pub(super) use self::commit::{branch, commit, diff_entry, git_ref, short_branch};
+pub(super) use self::content::content;
+pub(super) use self::issue::{event, issue, issue_comment, label};
+pub(super) use self::links::Links;
+pub(super) use self::pull::{PullDetails, pull, pull_minimal, with_details};
+pub(super) use self::repository::full_repository;
+pub(super) use self::review::{review, review_comment};
+pub(super) use self::user::{private_user, user};

@@ -1,0 +1,61 @@
+//! A GitHub-compatible forge over local git repositories.
+//!
+//! A [`Forge`] serves GitHub's REST API below `/api/v3`, git over smart HTTP, and small pages for
+//! people, all from one loopback address. Repositories are real bare git repositories, merges are
+//! real merges, and checks run the repository's own `.ci/run`. A whole run from an issue to a
+//! merged pull request therefore works with no account and no network, through the same clients
+//! that talk to GitHub.
+//!
+//! All state lies below one folder and survives a kill at any point: interrupted checks run again,
+//! an interrupted merge is completed or undone when the folder is opened the next time.
+//!
+//! What it deliberately does not do: GraphQL, webhooks, forks, per-repository rights (a token may
+//! write everywhere or nowhere) and private repositories (who reaches the address can read).
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use agentflow_forge::{Forge, ForgeOptions, NewIssue, TokenScope};
+//!
+//! # async fn example() -> Result<(), agentflow_forge::ForgeError> {
+//! let forge = Forge::open(ForgeOptions::at("forge-state")).await?;
+//! forge.create_user("octo").await?;
+//! let token = forge.create_token("octo", "agent", TokenScope::ReadWrite).await?;
+//! let repo = forge.create_repository("octo", "demo", Path::new("demo").into()).await?;
+//! let issue = forge
+//!     .create_issue(&repo, NewIssue { key: "first", title: "Fix it", author: "octo", ..NewIssue::default() })
+//!     .await?;
+//! # let _ = (token, issue);
+//! // A client's base URL is `forge.base_url()`; people look at `forge.html_url()`.
+//! forge.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod admin;
+mod checks;
+mod error;
+mod forge;
+mod git;
+mod hooks;
+mod http;
+mod names;
+mod options;
+mod pulls;
+mod records;
+mod state;
+mod store;
+mod time;
+
+pub use self::admin::{NewIssue, TokenScope};
+pub use self::checks::{
+    CheckError, CheckJob, CheckOutput, CheckReport, CheckRunner, CheckStatus, ProcessCheckRunner,
+};
+pub use self::error::ForgeError;
+pub use self::forge::Forge;
+pub use self::git::{GitError, RepositorySource};
+pub use self::names::{NameError, RepositoryName};
+pub use self::options::{ForgeLimits, ForgeOptions};
+pub use self::records::{
+    BranchRecord, CheckRecord, CommentRecord, EventRecord, IssueRecord, PullRecord,
+    RepositoryRecords, ReviewCommentRecord, ReviewRecord,
+};

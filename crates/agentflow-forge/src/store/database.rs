@@ -1,0 +1,108 @@
+//! Opens the file and its format, and begins transactions.
+//!
+//! Every write transaction is `BEGIN IMMEDIATE`: writers queue at the start instead of failing
+//! half way. Commits reach the disk before they are acknowledged.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Sqlite, SqliteConnection, Transaction};
+
+use crate::error::ForgeError;
+
+/// Format of the records that this build writes.
+const FORMAT: i64 = 1;
+const SCHEMA: &str = include_str!("schema.sql");
+/// Readers at once; writers queue for one another anyway.
+const CONNECTIONS_MAX: u32 = 8;
+/// Longest wait for another writer.
+const BUSY_TIME_MAX: Duration = Duration::from_secs(30);
+
+type WriteTransaction = Transaction<'static, Sqlite>;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Database {
+    pool: SqlitePool,
+}
+
+impl Database {
+    pub(crate) async fn open(file: &Path) -> Result<Self, ForgeError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIME_MAX);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .connect_with(options)
+            .await?;
+        let database = Self { pool };
+        database.create_or_check().await?;
+        Ok(database)
+    }
+
+    pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>, sqlx::Error> {
+        self.pool.acquire().await
+    }
+
+    pub(crate) async fn write(&self) -> Result<WriteTransaction, sqlx::Error> {
+        self.pool.begin_with("BEGIN IMMEDIATE").await
+    }
+
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    async fn create_or_check(&self) -> Result<(), ForgeError> {
+        let mut tx = self.write().await?;
+        let found: i64 = sqlx::query_scalar("PRAGMA user_version")
+            .fetch_one(&mut *tx)
+            .await?;
+        if found > FORMAT {
+            return Err(ForgeError::TooNew {
+                found,
+                known: FORMAT,
+            });
+        }
+        if found == 0 {
+            sqlx::raw_sql(SCHEMA).execute(&mut *tx).await?;
+            sqlx::raw_sql("PRAGMA user_version = 1")
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// A value the forge remembers about itself.
+pub(crate) async fn setting(
+    conn: &mut SqliteConnection,
+    key: &str,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar("SELECT value FROM settings WHERE key = ?")
+        .bind(key)
+        .fetch_optional(conn)
+        .await
+}
+
+pub(crate) async fn set_setting(
+    conn: &mut SqliteConnection,
+    key: &str,
+    value: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO settings VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    )
+    .bind(key)
+    .bind(value)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

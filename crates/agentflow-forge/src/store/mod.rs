@@ -1,0 +1,22 @@
+//! The forge's records in one SQLite file.
+//!
+//! Functions take a connection, so that several of them make one transaction. They hold no rule
+//! of the forge; those live with what they rule.
+
+pub(crate) mod accounts;
+pub(crate) mod checks;
+pub(crate) mod comments;
+mod database;
+pub(crate) mod events;
+pub(crate) mod intents;
+pub(crate) mod issues;
+pub(crate) mod labels;
+pub(crate) mod pulls;
+pub(crate) mod repositories;
+pub(crate) mod review_comments;
+pub(crate) mod reviews;
+
+pub(crate) use self::database::{Database, set_setting, setting};
+
+/// Most rows that one listing reads.
+pub(crate) const ROWS_MAX: i64 = 10_000;

@@ -1,0 +1,18 @@
+//! What only a whole forge can show: real HTTP, real git, real checks, real kills.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod administration;
+mod changes;
+mod crash;
+mod git_http;
+mod merging;
+mod pages;
+mod reads;
+mod refusals;
+mod reviews;
+mod schema;
+mod story;
+mod typed_client;
+mod wire;
+mod world;
