@@ -1,0 +1,63 @@
+//! Waits for the forge's checks of the newest commit.
+
+use std::sync::Arc;
+
+use agentflow_core::{Command, Node, NodeContext, NodeResult};
+use agentflow_github::{CheckState, CheckSummary};
+
+use crate::error::PipelineError;
+use crate::event::{Phase, PipelineEvent};
+use crate::parts::Parts;
+use crate::state::{CheckOutcome, CodeAgentState, Feedback, RunStatus};
+
+/// Waits until the checks are finished.
+pub(crate) struct WaitForChecks {
+    pub(crate) parts: Parts,
+}
+
+impl Node<CodeAgentState> for WaitForChecks {
+    async fn run(
+        &self,
+        state: Arc<CodeAgentState>,
+        cx: NodeContext,
+    ) -> NodeResult<Command<CodeAgentState>> {
+        let iteration = state.iteration;
+        cx.emit(PipelineEvent::Phase { phase: Phase::WaitForChecks, iteration }).await?;
+        let repo = self.parts.github.repo(self.parts.repo.clone());
+        let summary = repo.wait_for_checks(&state.head_sha, &self.parts.policy.checks).await;
+        let checks = outcome(&state.head_sha, &summary.map_err(PipelineError::from)?);
+        let (passed, failed) = (checks.passed, checks.failed.clone());
+        cx.emit(PipelineEvent::Checks { passed, failed }).await?;
+        let feedback = (!passed).then(|| Feedback::Checks { evidence: checks.evidence.clone() });
+        Ok(CodeAgentState::update().checks(checks).feedback(feedback).into())
+    }
+}
+
+impl WaitForChecks {
+    /// A green change is reviewed; a red one is worked on while there are rounds left.
+    pub(crate) fn next(iterations_max: u32, state: &CodeAgentState) -> &'static str {
+        if state.checks.as_ref().is_some_and(|checks| checks.passed) {
+            "review"
+        } else if state.iteration < iterations_max {
+            "code"
+        } else {
+            "give_up"
+        }
+    }
+
+    /// Why a run whose checks stay red ends.
+    pub(crate) fn reason(state: &CodeAgentState) -> RunStatus {
+        let rounds = state.iteration;
+        RunStatus::GaveUp(format!("the checks of the pull request still fail after {rounds} rounds"))
+    }
+}
+
+fn outcome(sha: &str, summary: &CheckSummary) -> CheckOutcome {
+    let evidence = summary.failed.iter().map(|failed| format!("{}:\n{}", failed.name, failed.output));
+    CheckOutcome {
+        sha: sha.to_owned(),
+        passed: matches!(summary.state(), CheckState::Success | CheckState::Absent),
+        failed: summary.failed.iter().map(|failed| failed.name.clone()).collect(),
+        evidence: evidence.collect::<Vec<_>>().join("\n\n"),
+    }
+}

@@ -1,0 +1,111 @@
+//! Proves a change: the repository's tests and lints, run for real.
+
+use std::sync::Arc;
+
+use agentflow_core::{Command, Node, NodeContext, NodeResult};
+use agentflow_tools::CommandOutput;
+use agentflow_tools::git::{CommitId, GitWorkTree};
+
+use crate::bench::Bench;
+use crate::error::PipelineError;
+use crate::event::{Phase, PipelineEvent, TestPhase};
+use crate::project::{Project, TestSummary, summarise};
+use crate::state::{CodeAgentState, Feedback, RunStatus};
+
+/// Bytes of a failed command's output that the next round is shown; its end, where
+/// test runners sum up.
+const EVIDENCE_BYTES_MAX: usize = 8 * 1024;
+
+/// Runs tests and lints on the change.
+pub(crate) struct Verify {
+    pub(crate) bench: Bench,
+}
+
+impl Node<CodeAgentState> for Verify {
+    async fn run(
+        &self,
+        state: Arc<CodeAgentState>,
+        cx: NodeContext,
+    ) -> NodeResult<Command<CodeAgentState>> {
+        let iteration = state.iteration + 1;
+        cx.emit(PipelineEvent::Phase { phase: Phase::Verify, iteration }).await?;
+        let issue = state.issue_number;
+        let checkout = self.bench.at(issue, &state.tree).await?;
+        let project = state.project.clone().ok_or(PipelineError::Missing { what: "project" })?;
+        let base = CommitId::parse(&state.base_sha).map_err(PipelineError::from)?;
+        let changed = checkout.changed_files(&base).await.map_err(PipelineError::from)?;
+        let tests = run_tests(&self.bench, issue, &checkout, &project).await?;
+        let event = PipelineEvent::Tests { phase: TestPhase::After, summary: tests.summary.clone() };
+        cx.emit(event).await?;
+        let mut evidence = tests.evidence;
+        for line in &project.lints {
+            let output = self.bench.run(issue, &checkout, line).await?;
+            evidence.extend(failure_of(line, &output));
+        }
+        if changed.is_empty() {
+            evidence.push("Nothing was changed.".to_owned());
+        }
+        self.bench.begin_changes(issue);
+        let update = CodeAgentState::update().tests_after(tests.summary);
+        if evidence.is_empty() {
+            return Ok(update.verify_failures(0).into());
+        }
+        let feedback = Feedback::Verification { evidence: evidence.join("\n\n") };
+        let failures = state.verify_failures + 1;
+        Ok(update.verify_failures(failures).feedback([feedback]).into())
+    }
+}
+
+impl Verify {
+    /// On with a change that holds; back to work, or to the end, with one that does not.
+    pub(crate) fn next(failures_max: u32, state: &CodeAgentState) -> &'static str {
+        match state.verify_failures {
+            0 => "publish",
+            failures if failures < failures_max => "code",
+            _ => "give_up",
+        }
+    }
+
+    /// Why a run that cannot prove its change ends.
+    pub(crate) fn reason(state: &CodeAgentState) -> RunStatus {
+        let failures = state.verify_failures;
+        RunStatus::GaveUp(format!("the change failed its tests or lints {failures} times in a row"))
+    }
+}
+
+/// How a repository's tests went, and what they printed if they failed.
+pub(super) struct TestRun {
+    pub(super) summary: TestSummary,
+    pub(super) evidence: Vec<String>,
+}
+
+pub(super) async fn run_tests(
+    bench: &Bench,
+    issue: u64,
+    checkout: &GitWorkTree,
+    project: &Project,
+) -> Result<TestRun, PipelineError> {
+    let Some(line) = &project.test else {
+        // A repository without tests proves nothing, and fails nothing.
+        let summary = TestSummary { ok: true, ..TestSummary::default() };
+        return Ok(TestRun { summary, evidence: Vec::new() });
+    };
+    let output = bench.run(issue, checkout, line).await?;
+    let printed = format!("{}\n{}", output.stdout, output.stderr);
+    let summary = summarise(output.status.is_success(), &printed);
+    Ok(TestRun { summary, evidence: failure_of(line, &output).into_iter().collect() })
+}
+
+fn failure_of(line: &str, output: &CommandOutput) -> Option<String> {
+    if output.status.is_success() {
+        return None;
+    }
+    let printed = format!("{}\n{}", output.stdout.trim(), output.stderr.trim());
+    let printed = printed.trim();
+    let mut start = printed.len().saturating_sub(EVIDENCE_BYTES_MAX);
+    while !printed.is_char_boundary(start) {
+        start += 1;
+    }
+    let mark = if start > 0 { "…" } else { "" };
+    Some(format!("$ {line}\n[{}]\n{mark}{}", output.status, &printed[start..]))
+}
