@@ -1,0 +1,97 @@
+//! How an issue's thread stands, read without running it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use agentflow_core::{CheckpointId, CompiledGraph, GraphError, Interrupt, StateSnapshot, Thread};
+use agentflow_pipeline::{CodeAgentState, Question, code_agent};
+use agentflow_sql::SqliteCheckpointer;
+
+use super::work::IssueError;
+use crate::prepare::Assignment;
+use crate::report::{IssueReport, Status};
+
+/// A thread as it was found.
+pub(super) struct Standing {
+    pub(super) snapshot: StateSnapshot<CodeAgentState>,
+    pub(super) is_done: bool,
+    /// From its first checkpoint to its newest.
+    pub(super) duration: Duration,
+}
+
+/// The report of an issue as its thread stands; `status` is that of a thread that is half way.
+pub(crate) async fn stand(
+    assignment: &Assignment,
+    threads: &Arc<SqliteCheckpointer>,
+    status: Status,
+) -> IssueReport {
+    let (number, title) = (assignment.number, assignment.title.as_str());
+    match find(assignment, threads).await {
+        Ok(Some(standing)) => {
+            let state = &standing.snapshot.values;
+            let report = if standing.is_done {
+                IssueReport::ended(number, title, state)
+            } else {
+                IssueReport::of(number, title, state, status)
+            };
+            IssueReport {
+                duration: standing.duration,
+                ..report
+            }
+        }
+        // A thread that cannot be read has said so where it was worked on.
+        Ok(None) | Err(_) => IssueReport::not_started(number, title),
+    }
+}
+
+/// Whether the issue's thread waits for an answer.
+pub(crate) async fn has_open_question(
+    assignment: &Assignment,
+    threads: &Arc<SqliteCheckpointer>,
+) -> Result<bool, IssueError> {
+    let standing = find(assignment, threads).await?;
+    Ok(standing.is_some_and(|standing| !standing.snapshot.interrupts.is_empty()))
+}
+
+/// The issue's thread, if it has begun.
+pub(super) async fn find(
+    assignment: &Assignment,
+    threads: &Arc<SqliteCheckpointer>,
+) -> Result<Option<Standing>, IssueError> {
+    let graph = graph(assignment, threads, None)?;
+    let thread: Thread<'_, CodeAgentState> = graph.thread(&assignment.thread);
+    let Some(snapshot) = thread.state().await? else {
+        return Ok(None);
+    };
+    // The snapshot leaves out nodes that have finished; only a checkpoint without a next
+    // node is the end of the graph.
+    let newest = thread.history(None, 1).await?.pop();
+    let second = CheckpointId::after(Some(CheckpointId::after(None)));
+    let oldest = thread.history(Some(second), 1).await?.pop();
+    let micros = match (&oldest, &newest) {
+        (Some(oldest), Some(newest)) => newest.created_at.0.saturating_sub(oldest.created_at.0),
+        _ => 0,
+    };
+    Ok(Some(Standing {
+        is_done: newest.is_some_and(|newest| newest.next.is_empty()),
+        duration: Duration::from_micros(u64::try_from(micros).unwrap_or(0)),
+        snapshot,
+    }))
+}
+
+/// The graph for this run. Where a person was asked already, the person decides, whatever
+/// this command line says.
+pub(super) fn graph(
+    assignment: &Assignment,
+    threads: &Arc<SqliteCheckpointer>,
+    open: Option<&Interrupt>,
+) -> Result<CompiledGraph<CodeAgentState>, GraphError> {
+    let mut parts = assignment.parts.clone();
+    let open = open.and_then(|open| serde_json::from_value::<Question>(open.payload.clone()).ok());
+    match open {
+        Some(Question::ApprovePlan { .. }) => parts.policy.approvals.plan = true,
+        Some(Question::ApproveMerge { .. }) => parts.policy.approvals.merge = true,
+        _ => {}
+    }
+    code_agent(&parts)?.compile_with(Arc::clone(threads))
+}
