@@ -141,10 +141,9 @@ impl Arguments {
     }
 
     fn environment(&mut self, command: &SandboxCommand, toolchains: &Toolchains) {
-        let mut path: Vec<PathBuf> = toolchains.programs.clone();
-        if toolchains.cargo.is_some() {
-            path.push(Path::new(CARGO_HOME).join("bin"));
-        }
+        let rustup = toolchains.cargo.as_ref();
+        let rustup = rustup.map(|_| Path::new(CARGO_HOME).join("bin"));
+        let mut path = toolchains.programs_for(&command.workspace, rustup);
         path.extend(["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from));
         let path = path.iter().map(|part| part.as_os_str()).collect::<Vec<_>>();
         let mut set = |name: &str, value: OsString| {

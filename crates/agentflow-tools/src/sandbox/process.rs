@@ -44,8 +44,9 @@ impl ProcessSandbox {
     }
 
     fn environment(&self, command: &SandboxCommand, home: OsString) -> Vec<(OsString, OsString)> {
-        let mut path = self.toolchains.programs.clone();
-        path.extend(self.toolchains.cargo.iter().map(|cargo| cargo.join("bin")));
+        let rustup = self.toolchains.cargo.as_ref();
+        let rustup = rustup.map(|cargo| cargo.join("bin"));
+        let mut path = self.toolchains.programs_for(&command.workspace, rustup);
         path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
         // A folder with a colon in its name cannot be on a path; then the system's own must do.
         let path = env::join_paths(path).unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".into());

@@ -26,7 +26,12 @@ pub(super) struct Toolchains {
     pub(super) rustup: Option<PathBuf>,
     /// `CARGO_HOME`, of which commands get the programs and the registry.
     pub(super) cargo: Option<PathBuf>,
+    /// The Rust that runs here: its own folder, not rustup's stand-ins.
+    pub(super) rust: Option<PathBuf>,
 }
+
+/// Files by which a repository chooses its own Rust.
+const RUST_CHOICES: [&str; 2] = ["rust-toolchain.toml", "rust-toolchain"];
 
 impl Toolchains {
     /// Looks for Rust, Python and Node.
@@ -51,7 +56,15 @@ impl Toolchains {
             ],
         );
         let node = ask("node", &["-p", "process.execPath"]);
-        let (python, node) = tokio::join!(python, node);
+        let rust = ask("rustc", &["--print", "sysroot"]);
+        let (python, node, rust) = tokio::join!(python, node, rust);
+        if let Some(rust) = rust.into_iter().next() {
+            let is_bound = found.needed.iter().any(|folder| rust.starts_with(folder));
+            if !is_bound && !rust.starts_with("/usr") && !is_wide(&rust) {
+                found.needed.push(rust.clone());
+            }
+            found.rust = Some(rust);
+        }
         for prefix in python {
             found.add(&prefix, &prefix.join("bin"));
         }
@@ -63,6 +76,27 @@ impl Toolchains {
             }
         }
         found
+    }
+
+    /// The folders of programs, in their order, for a command on this workspace.
+    ///
+    /// A repository that chooses its Rust by a file gets rustup's stand-ins, which
+    /// read it. Any other gets the Rust that runs here: the stand-ins would want a
+    /// default toolchain, which a machine need not have.
+    pub(super) fn programs_for(
+        &self,
+        workspace: &Path,
+        rustup_programs: Option<PathBuf>,
+    ) -> Vec<PathBuf> {
+        let chooses = RUST_CHOICES
+            .iter()
+            .any(|file| workspace.join(file).is_file());
+        let mut programs = self.programs.clone();
+        if let Some(rust) = self.rust.as_ref().filter(|_| !chooses) {
+            programs.push(rust.join("bin"));
+        }
+        programs.extend(rustup_programs);
+        programs
     }
 
     fn add(&mut self, prefix: &Path, programs: &Path) {
@@ -99,5 +133,32 @@ async fn ask(program: &str, args: &[&str]) -> Vec<PathBuf> {
                 .collect()
         }
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn a_repository_that_chooses_its_rust_gets_rustups_stand_ins() {
+        let found = Toolchains {
+            rust: Some("/rust".into()),
+            ..Toolchains::default()
+        };
+        let stand_ins = || Some(PathBuf::from("/stand-ins"));
+        for (file, want) in [
+            ("Cargo.toml", &["/rust/bin", "/stand-ins"][..]),
+            ("rust-toolchain", &["/stand-ins"]),
+            ("rust-toolchain.toml", &["/stand-ins"]),
+        ] {
+            let workspace = tempfile::tempdir().unwrap();
+            std::fs::write(workspace.path().join(file), "").unwrap();
+            let programs = found.programs_for(workspace.path(), stand_ins());
+            let want: Vec<_> = want.iter().map(PathBuf::from).collect();
+            assert_eq!(programs, want, "{file}");
+        }
     }
 }
