@@ -37,10 +37,17 @@ pub(crate) fn parse(input: &DeriveInput) -> Result<StateStruct, Error> {
         return Err(wrong("a state is a struct with named fields"));
     };
     if let Some(parameter) = input.generics.params.first() {
-        return Err(Error::new(parameter.span(), "a state has no generic parameters"));
+        return Err(Error::new(
+            parameter.span(),
+            "a state has no generic parameters",
+        ));
     }
     let mut version = 1;
-    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("state")) {
+    for attribute in input
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("state"))
+    {
         attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident("version") {
                 return Err(meta.error("a state's struct takes only `version = <number>`"));
@@ -50,7 +57,10 @@ pub(crate) fn parse(input: &DeriveInput) -> Result<StateStruct, Error> {
         })?;
     }
     let fields = named.named.iter().map(parse_field);
-    Ok(StateStruct { version, fields: fields.collect::<Result<_, _>>()? })
+    Ok(StateStruct {
+        version,
+        fields: fields.collect::<Result<_, _>>()?,
+    })
 }
 
 fn parse_field(field: &Field) -> Result<StateField, Error> {
@@ -58,7 +68,11 @@ fn parse_field(field: &Field) -> Result<StateField, Error> {
         return Err(Error::new(field.span(), "a state's fields have names"));
     };
     let mut reducer = ReducerChoice::Last;
-    for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("state")) {
+    for attribute in field
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("state"))
+    {
         attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident("reducer") {
                 return Err(meta.error("a state's field takes only `reducer = <name or path>`"));
@@ -79,5 +93,9 @@ fn parse_field(field: &Field) -> Result<StateField, Error> {
             Ok(())
         })?;
     }
-    Ok(StateField { ident, ty: field.ty.clone(), reducer })
+    Ok(StateField {
+        ident,
+        ty: field.ty.clone(),
+        reducer,
+    })
 }

@@ -14,9 +14,16 @@ pub(crate) fn state(input: &DeriveInput) -> TokenStream {
         // With an empty update beside the error, the struct's uses do not each add
         // an error of their own.
         Err(error) => {
-            let stub = StateStruct { version: 1, fields: Vec::new() };
+            let stub = StateStruct {
+                version: 1,
+                fields: Vec::new(),
+            };
             let (message, stub) = (error.to_compile_error(), generate(input, &stub));
-            if input.generics.params.is_empty() { quote!(#message #stub) } else { message }
+            if input.generics.params.is_empty() {
+                quote!(#message #stub)
+            } else {
+                message
+            }
         }
     }
 }
@@ -122,9 +129,10 @@ fn update_methods(vis: &syn::Visibility, field: &StateField) -> TokenStream {
             >),
             quote!(value.into_iter().map(::core::convert::Into::into).collect()),
         ),
-        ReducerChoice::Last if is_path(ty, "Option") || is_path(ty, "String") => {
-            (quote!(impl ::core::convert::Into<#ty>), quote!(value.into()))
-        }
+        ReducerChoice::Last if is_path(ty, "Option") || is_path(ty, "String") => (
+            quote!(impl ::core::convert::Into<#ty>),
+            quote!(value.into()),
+        ),
         _ => (quote!(#ty), quote!(value)),
     };
     let overwrite = (!matches!(field.reducer, ReducerChoice::Last)).then(|| {
@@ -158,7 +166,10 @@ fn state_impl(
     let places: Vec<usize> = (0..parsed.fields.len()).collect();
     let idents: Vec<&Ident> = parsed.fields.iter().map(|field| &field.ident).collect();
     let names: Vec<String> = idents.iter().map(|ident| plain(ident)).collect();
-    let whats: Vec<String> = names.iter().map(|field| format!("field `{field}` of `{name}`")).collect();
+    let whats: Vec<String> = names
+        .iter()
+        .map(|field| format!("field `{field}` of `{name}`"))
+        .collect();
     let foldings = parsed.fields.iter().map(|field| match field.reducer {
         ReducerChoice::Last => quote!(Single),
         _ => quote!(Reduced),
@@ -258,7 +269,9 @@ fn plain(ident: &Ident) -> String {
 /// Whether a type is written as `name` or `name<…>`, by its last segment.
 fn is_path(ty: &Type, name: &str) -> bool {
     let Type::Path(path) = ty else { return false };
-    let Some(last) = path.path.segments.last() else { return false };
+    let Some(last) = path.path.segments.last() else {
+        return false;
+    };
     let fits = match &last.arguments {
         PathArguments::None => true,
         PathArguments::AngleBracketed(arguments) => {

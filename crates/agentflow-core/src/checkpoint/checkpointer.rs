@@ -37,7 +37,8 @@ pub trait Checkpointer: Debug + Send + Sync {
     /// Adds records of tasks to a checkpoint that is there.
     ///
     /// # Errors
-    /// `Fenced` if another writer took over; then nothing changed.
+    /// `Fenced` if another writer took over, `Conflict` if the checkpoint is not there;
+    /// then nothing changed.
     async fn save_records(&self, request: RecordsRequest) -> Result<(), CheckpointError>;
 
     /// A checkpoint with its values and records: the head, or the one with this id.
@@ -57,7 +58,8 @@ pub trait Checkpointer: Debug + Send + Sync {
     /// If the backend fails. An unknown thread is an empty page.
     async fn history(&self, page: HistoryPage) -> Result<Vec<Checkpoint>, CheckpointError>;
 
-    /// Deletes all of a thread. An unknown thread is no error.
+    /// Deletes all of a thread. An unknown thread is no error. A lease that is held
+    /// stays, so that a run can begin again; what it wrote late has nowhere to go.
     ///
     /// # Errors
     /// If the backend fails; then all of the thread is still there.
@@ -97,7 +99,7 @@ pub struct CommitRequest {
     pub namespace: Namespace,
     /// The head it must build on.
     pub expected_head: Option<CheckpointId>,
-    /// What to make the head.
+    /// What to make the head. Its id is above the expected head's.
     pub checkpoint: Checkpoint,
     /// The values of the fields that changed, by name.
     pub changed: Vec<(String, Vec<u8>)>,

@@ -10,7 +10,7 @@ use crate::id::{CheckpointId, ThreadId};
 pub enum CheckpointError {
     /// The head moved: somebody else committed on the same thread.
     #[error(
-        "thread `{thread}` was advanced by someone else: the head is {found:?}, not {expected:?}; load the thread again"
+        "thread `{thread}` was changed by someone else: its head is {}, not {}; load the thread again", named(.found), named(.expected)
     )]
     Conflict {
         /// The thread.
@@ -22,7 +22,7 @@ pub enum CheckpointError {
     },
     /// The writer's lease was taken over.
     #[error(
-        "the lease on thread `{thread}` was taken over: epoch {held} is past, {current} holds it; this write was refused"
+        "the lease of epoch {held} on thread `{thread}` is no longer held, the newest epoch is {current}; this write was refused"
     )]
     Fenced {
         /// The thread.
@@ -73,6 +73,10 @@ impl CheckpointError {
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Unavailable { .. })
     }
+}
+
+fn named(head: &Option<CheckpointId>) -> String {
+    head.map_or("none".to_owned(), |id| format!("checkpoint {id}"))
 }
 
 /// A value that does not encode, or bytes that do not decode.

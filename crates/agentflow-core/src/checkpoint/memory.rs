@@ -32,9 +32,13 @@ struct ThreadData {
 struct GraphData {
     head: Option<CheckpointId>,
     checkpoints: BTreeMap<CheckpointId, Checkpoint>,
-    values: HashMap<(String, CheckpointId), Vec<u8>>,
-    records: HashMap<CheckpointId, BTreeMap<(String, RecordKind, String), Vec<u8>>>,
+    /// Every value of each field, by the checkpoint that wrote it.
+    values: BTreeMap<String, BTreeMap<CheckpointId, Vec<u8>>>,
+    records: HashMap<CheckpointId, BTreeMap<RecordKey, Vec<u8>>>,
 }
+
+/// A record's task, kind and key.
+type RecordKey = (String, RecordKind, String);
 
 impl MemoryCheckpointer {
     /// An empty store.
@@ -70,7 +74,7 @@ impl GraphData {
             .fields
             .iter()
             .filter_map(|(name, at)| {
-                let value = self.values.get(&(name.clone(), *at))?;
+                let value = self.values.get(name)?.get(at)?;
                 Some((name.clone(), value.clone()))
             })
             .collect();
@@ -111,7 +115,7 @@ impl Checkpointer for MemoryCheckpointer {
         }
         let id = request.checkpoint.id;
         for (name, value) in request.changed {
-            graph.values.insert((name, id), value);
+            graph.values.entry(name).or_default().insert(id, value);
         }
         graph.checkpoints.insert(id, request.checkpoint);
         graph.head = Some(id);
@@ -123,7 +127,15 @@ impl Checkpointer for MemoryCheckpointer {
         let data = threads.entry(request.fence.thread.clone()).or_default();
         data.check(&request.fence)?;
         let graph = data.graphs.entry(request.checkpoint.namespace).or_default();
-        let records = graph.records.entry(request.checkpoint.id).or_default();
+        let at = request.checkpoint.id;
+        if !graph.checkpoints.contains_key(&at) {
+            return Err(CheckpointError::Conflict {
+                thread: request.fence.thread,
+                expected: Some(at),
+                found: graph.head,
+            });
+        }
+        let records = graph.records.entry(at).or_default();
         for record in request.records {
             let place = records.entry((record.task, record.kind, record.key));
             if record.kind.first_wins() {

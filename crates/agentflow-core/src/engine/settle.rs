@@ -111,9 +111,9 @@ impl<S: State> Engine<S> {
             return;
         }
         if superstep.is_asking() {
-            self.pause()
+            self.pause();
         } else {
-            self.finish_superstep()
+            self.finish_superstep();
         }
     }
 

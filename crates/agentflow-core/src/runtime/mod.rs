@@ -1,6 +1,7 @@
 //! Drives the engine: starts nodes, talks to the store, waits. The engine
 //! decides what happens next; nothing here does.
 
+mod answers;
 mod compiled;
 mod context;
 mod crowd;

@@ -29,7 +29,7 @@ pub struct StateSnapshot<S> {
 }
 
 impl<S: State> StateSnapshot<S> {
-    pub(super) fn new(checkpoint: Checkpoint, recovered: Recovered<S>) -> Self {
+    pub(super) fn new(checkpoint: &Checkpoint, recovered: Recovered<S>) -> Self {
         let interrupts = recovered.open_interrupts().cloned().collect();
         let mut values = Arc::unwrap_or_clone(recovered.start.state);
         let mut next = next_nodes(&checkpoint.next);

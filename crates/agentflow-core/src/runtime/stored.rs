@@ -47,7 +47,9 @@ impl Stored {
             let (teller, told) = oneshot::channel();
             inner.waiting.push((checkpoint, teller));
             inner.is_asked = true;
-            inner.storer.take().map(Waker::wake);
+            if let Some(storer) = inner.storer.take() {
+                storer.wake();
+            }
             told
         };
         // The teller is dropped only with the run, and this task with it.

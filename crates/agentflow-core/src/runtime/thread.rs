@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::answers::Answers;
 use super::compiled::CompiledGraph;
 use super::outcome::Outcome;
 use super::recover::recover;
-use super::run::{Answers, run};
+use super::run::run;
 use super::snapshot::StateSnapshot;
 use super::watch::{self, RunStream};
 use crate::checkpoint::{Checkpoint, Checkpointer, CodecError, HistoryPage};
@@ -186,7 +187,7 @@ impl<'g, S: State> Thread<'g, S> {
         };
         let checkpoint = stored.checkpoint.clone();
         let recovered = recover(&self.graph.plan, &self.id, stored)?;
-        Ok(Some(StateSnapshot::new(checkpoint, recovered)))
+        Ok(Some(StateSnapshot::new(&checkpoint, recovered)))
     }
 
     /// The thread's checkpoints, newest first, at most `limit` and older than `before`.

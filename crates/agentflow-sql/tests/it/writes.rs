@@ -1,5 +1,4 @@
-//! What the writer adds to the suite: its limits, its batches, and records that
-//! have no checkpoint.
+//! What the writer adds to the suite: its limits and its batches.
 
 use std::sync::Arc;
 
@@ -51,48 +50,6 @@ async fn a_write_that_the_database_refuses_fails_alone() {
     let stored = head(&store, "spoiler").await.unwrap();
     assert_eq!(stored.checkpoint.id, at);
     expect_whole(&stored);
-}
-
-#[tokio::test]
-async fn records_without_their_checkpoint_are_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(&folder).await;
-    let lease = lease(&store, "t").await;
-    for (head, absent) in [(None, 1), (Some(1), 2), (Some(1), 7)] {
-        if head.is_some() {
-            let _ = commit(&store, &lease, None).await;
-        }
-        let request = record_at(&lease, CheckpointId(absent), b"early");
-        let refused = store.save_records(request).await.unwrap_err();
-        let CheckpointError::Conflict {
-            expected, found, ..
-        } = refused
-        else {
-            panic!("expected a conflict, got {refused:?}")
-        };
-        assert_eq!(
-            (expected, found),
-            (Some(CheckpointId(absent)), head.map(CheckpointId))
-        );
-    }
-    commit(&store, &lease, Some(CheckpointId(1))).await.unwrap();
-    assert_eq!(head(&store, "t").await.unwrap().records, []);
-}
-
-#[tokio::test]
-async fn a_late_record_of_a_deleted_thread_does_not_reach_the_new_one() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(&folder).await;
-    let lease = lease(&store, "t").await;
-    let first = commit(&store, &lease, None).await.unwrap();
-    store.delete_thread(&"t".into()).await.unwrap();
-    let late = store.save_records(record_at(&lease, first, b"late")).await;
-    assert!(
-        matches!(late, Err(CheckpointError::Conflict { found: None, .. })),
-        "{late:?}"
-    );
-    commit(&store, &lease, None).await.unwrap();
-    assert_eq!(head(&store, "t").await.unwrap().records, []);
 }
 
 #[tokio::test]

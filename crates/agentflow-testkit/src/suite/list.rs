@@ -63,6 +63,8 @@ macro_rules! checkpointer_behaviours {
                 records_of_two_namespaces_with_equal_keys_are_apart
                 a_hundred_records_in_one_call_are_all_kept
                 no_records_at_all_are_no_error
+                records_without_their_checkpoint_are_refused
+                a_late_record_of_a_deleted_thread_does_not_reach_the_new_one
             }
             load {
                 without_an_id_the_head_is_loaded

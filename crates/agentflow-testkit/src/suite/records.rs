@@ -1,7 +1,7 @@
 //! What tasks of the unfinished superstep leave with a checkpoint.
 
-use agentflow_core::CheckpointId;
-use agentflow_core::checkpoint::{Record, RecordKind};
+use agentflow_core::checkpoint::{CheckpointError, Record, RecordKind};
+use agentflow_core::{CheckpointId, Namespace};
 
 use super::writer::{Store, Writer, owned, record};
 
@@ -142,4 +142,42 @@ pub async fn no_records_at_all_are_no_error(store: &Store) {
     writer.commit(&[]).await;
     writer.save(Vec::new()).await;
     assert_eq!(writer.load().await.records, []);
+}
+
+pub async fn records_without_their_checkpoint_are_refused(store: &Store) {
+    let mut writer = Writer::on(store, "t").await;
+    writer.commit(&[]).await;
+    let mut early = writer.records(vec![record("1/n/0", RecordKind::Writes, "", b"early")]);
+    early.checkpoint.id = CheckpointId(2);
+    let refused = store.save_records(early).await;
+    assert!(
+        matches!(
+            refused,
+            Err(CheckpointError::Conflict {
+                expected: Some(CheckpointId(2)),
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+    writer.commit(&[]).await;
+    assert_eq!(writer.load().await.records, []);
+}
+
+pub async fn a_late_record_of_a_deleted_thread_does_not_reach_the_new_one(store: &Store) {
+    let mut writer = Writer::on(store, "t").await;
+    writer.commit(&[]).await;
+    let late = writer.records(vec![record("1/n/0", RecordKind::Writes, "", b"late")]);
+    store
+        .delete_thread(&"t".into())
+        .await
+        .expect("a thread is deleted");
+    let refused = store.save_records(late).await;
+    assert!(
+        matches!(refused, Err(CheckpointError::Conflict { found: None, .. })),
+        "{refused:?}"
+    );
+    let mut again = Writer::with_lease(store, writer.lease.clone(), Namespace::root());
+    again.commit(&[]).await;
+    assert_eq!(again.load().await.records, []);
 }
