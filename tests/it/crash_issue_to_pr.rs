@@ -21,12 +21,16 @@ const SITTINGS_MAX: usize = 400;
 #[test]
 fn crash_the_example_at_moments_over_its_whole_course() {
     let Some(example) = example() else {
-        panic!("target/…/examples/issue_to_pr is not built; run `cargo build --example issue_to_pr`")
+        panic!(
+            "target/…/examples/issue_to_pr is not built; run `cargo build --example issue_to_pr`"
+        )
     };
     let folder = tempfile::tempdir().unwrap();
     let undisturbed = folder.path().join("undisturbed");
     let whole = sit(&example, &undisturbed, usize::MAX);
-    let result = whole.result.expect("an undisturbed run ends with its result");
+    let result = whole
+        .result
+        .expect("an undisturbed run ends with its result");
     assert_eq!(result["ok"], true, "{result}");
     let stride = whole.events.div_ceil(KILLS + 1).max(1);
 
@@ -44,10 +48,20 @@ fn crash_the_example_at_moments_over_its_whole_course() {
         killed_after.insert(sitting.last_event);
     }
     let last = last.expect("a run that is started again comes to its end");
-    eprintln!("killed {kills} times, after {} kinds of events, every {stride} events", killed_after.len());
-    assert!(kills >= 25, "only {kills} kills: fewer events than before, adapt KILLS");
+    eprintln!(
+        "killed {kills} times, after {} kinds of events, every {stride} events",
+        killed_after.len()
+    );
+    assert!(
+        kills >= 25,
+        "only {kills} kills: fewer events than before, adapt KILLS"
+    );
     assert_eq!(last["ok"], true, "{last}");
-    assert_eq!(summary(&last), summary(&result), "the same outcome as undisturbed");
+    assert_eq!(
+        summary(&last),
+        summary(&result),
+        "the same outcome as undisturbed"
+    );
     let (want, got) = (records(&undisturbed), records(&disturbed));
     assert_eq!(got, want, "the forge holds what an undisturbed run leaves");
     for (repo, of) in &got {
@@ -74,7 +88,11 @@ fn sit(example: &Path, folder: &Path, events_max: usize) -> Sitting {
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut sitting = Sitting { events: 0, last_event: String::new(), result: None };
+    let mut sitting = Sitting {
+        events: 0,
+        last_event: String::new(),
+        result: None,
+    };
     for line in lines {
         let line = line.unwrap();
         let event: Value = serde_json::from_str(&line).expect("every line is one JSON object");
@@ -90,7 +108,10 @@ fn sit(example: &Path, folder: &Path, events_max: usize) -> Sitting {
         }
     }
     let status = child.wait().unwrap();
-    assert!(sitting.result.is_some(), "it ended without a result: {status}");
+    assert!(
+        sitting.result.is_some(),
+        "it ended without a result: {status}"
+    );
     sitting
 }
 
@@ -102,19 +123,29 @@ fn kill(child: &mut Child) {
 
 /// What must not depend on kills: which issue came to what in how many rounds.
 fn summary(result: &Value) -> Vec<(Value, Value, Value, Value)> {
-    let issues = result["issues"].as_array().expect("a result lists its issues");
+    let issues = result["issues"]
+        .as_array()
+        .expect("a result lists its issues");
     let field = |issue: &Value, name: &str| issue[name].clone();
     let line = |issue: &Value| {
-        (field(issue, "issue"), field(issue, "status"), field(issue, "iterations"), field(issue, "tests_after"))
+        (
+            field(issue, "issue"),
+            field(issue, "status"),
+            field(issue, "iterations"),
+            field(issue, "tests_after"),
+        )
     };
     issues.iter().map(line).collect()
 }
+
+/// A review's hidden key, and what it decided.
+type Review = (String, String);
 
 /// What a repository of the forge holds, without what differs between two runs.
 #[derive(Debug, PartialEq)]
 struct Held {
     /// Per pull request: its branch, whether it is merged, its reviews in order.
-    pulls: Vec<(String, bool, Vec<(String, String)>)>,
+    pulls: Vec<(String, bool, Vec<Review>)>,
     /// Per issue: whether it is open and how many comments each account wrote.
     issues: Vec<(String, bool, BTreeMap<String, usize>)>,
     branches: BTreeSet<String>,
@@ -154,12 +185,21 @@ fn records(folder: &Path) -> BTreeMap<String, Held> {
 
 fn hold(records: &agentflow_forge::RepositoryRecords) -> Held {
     let reviews_of = |number: u64| {
-        let reviews = records.reviews.iter().filter(move |review| review.number == number);
-        reviews.map(|review| (marker(&review.body), review.state.clone())).collect()
+        let reviews = records
+            .reviews
+            .iter()
+            .filter(move |review| review.number == number);
+        reviews
+            .map(|review| (marker(&review.body), review.state.clone()))
+            .collect()
     };
     let comments_of = |number: u64| {
         let mut written = BTreeMap::new();
-        for comment in records.comments.iter().filter(|comment| comment.number == number) {
+        for comment in records
+            .comments
+            .iter()
+            .filter(|comment| comment.number == number)
+        {
             *written.entry(comment.author.clone()).or_default() += 1;
         }
         written
@@ -167,17 +207,35 @@ fn hold(records: &agentflow_forge::RepositoryRecords) -> Held {
     let pulls = records.pulls.iter();
     let issues = records.issues.iter();
     Held {
-        pulls: pulls.map(|p| (p.head.clone(), p.merged, reviews_of(p.number))).collect(),
-        issues: issues.map(|i| (i.title.clone(), i.open, comments_of(i.number))).collect(),
-        branches: records.branches.iter().map(|branch| branch.name.clone()).collect(),
-        merges: records.pulls.iter().filter(|pull| pull.merge_sha.is_some()).count(),
+        pulls: pulls
+            .map(|p| (p.head.clone(), p.merged, reviews_of(p.number)))
+            .collect(),
+        issues: issues
+            .map(|i| (i.title.clone(), i.open, comments_of(i.number)))
+            .collect(),
+        branches: records
+            .branches
+            .iter()
+            .map(|branch| branch.name.clone())
+            .collect(),
+        merges: records
+            .pulls
+            .iter()
+            .filter(|pull| pull.merge_sha.is_some())
+            .count(),
     }
 }
 
 /// The hidden key that a review carries.
 fn marker(body: &str) -> String {
-    let start = body.find("<!-- agentflow:").map_or(body.len(), |start| start + 15);
-    body[start..].split(" -->").next().unwrap_or_default().to_owned()
+    let start = body
+        .find("<!-- agentflow:")
+        .map_or(body.len(), |start| start + 15);
+    body[start..]
+        .split(" -->")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The example, as cargo builds it beside the tests.

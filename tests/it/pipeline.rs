@@ -1,8 +1,8 @@
 //! The pipeline's ways: to a merge, around again, to a person, and to an end
 //! without a merge.
 
-use agentflow_pipeline::{Approvals, Decision, Policy, Question, ReviewDecision, RunStatus};
 use agentflow::{NodeError, Outcome, RunError};
+use agentflow_pipeline::{Approvals, Decision, Policy, Question, ReviewDecision, RunStatus};
 
 use crate::world::World;
 
@@ -53,17 +53,32 @@ fn good_change() -> String {
 
 #[tokio::test]
 async fn an_issue_becomes_a_merged_pull_request() {
-    let script = [ANALYSE, PLAN, &good_change(), &review(1, "approve", 0.9, "")].concat();
+    let script = [
+        ANALYSE,
+        PLAN,
+        &good_change(),
+        &review(1, "approve", 0.9, ""),
+    ]
+    .concat();
     let world = World::with_script(&script, Policy::default()).await;
     let state = world.run().await.unwrap();
     assert_eq!(state.status, RunStatus::Merged);
     let records = world.records().await;
     let pull = &records.pulls[0];
-    assert_eq!((records.pulls.len(), pull.merged, pull.author.as_str()), (1, true, "bot"));
+    assert_eq!(
+        (records.pulls.len(), pull.merged, pull.author.as_str()),
+        (1, true, "bot")
+    );
     assert_eq!(records.reviews.len(), 1);
     assert_eq!(records.reviews[0].author, "judge");
-    assert!(!records.issues[0].open, "a merge that says `Closes #1` closes the issue");
-    let report = records.comments.iter().filter(|comment| comment.author == "bot");
+    assert!(
+        !records.issues[0].open,
+        "a merge that says `Closes #1` closes the issue"
+    );
+    let report = records
+        .comments
+        .iter()
+        .filter(|comment| comment.author == "bot");
     assert_eq!(report.count(), 1);
 }
 
@@ -79,8 +94,15 @@ async fn a_change_that_fails_its_tests_is_worked_on_again_before_anybody_sees_it
     .concat();
     let world = World::with_script(&script, Policy::default()).await;
     let state = world.run().await.unwrap();
-    assert_eq!((state.status, state.rounds, state.iteration), (RunStatus::Merged, 2, 1));
-    assert_eq!(world.records().await.check_runs.len(), 1, "only the good change was pushed");
+    assert_eq!(
+        (state.status, state.rounds, state.iteration),
+        (RunStatus::Merged, 2, 1)
+    );
+    assert_eq!(
+        world.records().await.check_runs.len(),
+        1,
+        "only the good change was pushed"
+    );
 }
 
 #[tokio::test]
@@ -106,14 +128,28 @@ async fn a_reviewer_is_heard_until_it_approves() {
     assert_eq!(decisions, [asks, asks, ReviewDecision::Approve]);
     let records = world.records().await;
     assert_eq!((records.pulls.len(), records.reviews.len()), (1, 3));
-    let remarks: Vec<_> = records.review_comments.iter().map(|remark| remark.line).collect();
-    assert_eq!(remarks, [1], "a remark on a line that the diff does not show goes to the summary");
+    let remarks: Vec<_> = records
+        .review_comments
+        .iter()
+        .map(|remark| remark.line)
+        .collect();
+    assert_eq!(
+        remarks,
+        [1],
+        "a remark on a line that the diff does not show goes to the summary"
+    );
     assert!(records.reviews[0].body.contains("greet.sh:99: elsewhere"));
 }
 
 #[tokio::test]
 async fn a_run_that_cannot_come_to_a_merge_ends_and_says_why() {
-    let bad = |round| code(round, if round == 1 { "echo hello" } else { "echo no" }, "echo no");
+    let bad = |round| {
+        code(
+            round,
+            if round == 1 { "echo hello" } else { "echo no" },
+            "echo no",
+        )
+    };
     let rejected = [ANALYSE, PLAN, &good_change(), &review(1, "reject", 0.1, "")].concat();
     let hopeless = [ANALYSE, PLAN, &bad(1), &bad(2), &bad(3)].concat();
     let unmoved = [
@@ -128,17 +164,40 @@ async fn a_run_that_cannot_come_to_a_merge_ends_and_says_why() {
     let gave_up = |why: &str| RunStatus::GaveUp(why.to_owned());
     for (name, script, want, pulls) in [
         ("rejected", rejected, RunStatus::Rejected, 1),
-        ("tests", hopeless, gave_up("the change failed its tests or lints 3 times in a row"), 0),
-        ("rounds", unmoved, gave_up("the reviewer still asks for changes after 2 rounds"), 1),
+        (
+            "tests",
+            hopeless,
+            gave_up("the change failed its tests or lints 3 times in a row"),
+            0,
+        ),
+        (
+            "rounds",
+            unmoved,
+            gave_up("the reviewer still asks for changes after 2 rounds"),
+            1,
+        ),
     ] {
-        let policy = Policy { iterations_max: 2, ..Policy::default() };
+        let policy = Policy {
+            iterations_max: 2,
+            ..Policy::default()
+        };
         let world = World::with_script(&script, policy).await;
         let state = world.run().await.unwrap();
         assert_eq!(state.status, want, "{name}");
         let records = world.records().await;
-        assert_eq!(records.pulls.iter().filter(|pull| pull.open).count(), pulls, "{name}");
+        assert_eq!(
+            records.pulls.iter().filter(|pull| pull.open).count(),
+            pulls,
+            "{name}"
+        );
         assert!(records.issues[0].open, "{name}");
-        assert!(records.comments.iter().any(|comment| comment.author == "bot"), "{name}");
+        assert!(
+            records
+                .comments
+                .iter()
+                .any(|comment| comment.author == "bot"),
+            "{name}"
+        );
     }
 }
 
@@ -147,10 +206,15 @@ async fn a_model_that_talks_nonsense_for_ever_stops_the_run_with_a_word_on_what_
     let nonsense = "\n[[reply]]\nlabel = \"analyse/1\"\ntext = \"I would rather not.\"\n".repeat(3);
     let world = World::with_script(&nonsense, Policy::default()).await;
     let error = world.run().await.unwrap_err();
-    let RunError::NodeFailed { node, source, .. } = &error else { panic!("{error}") };
+    let RunError::NodeFailed { node, source, .. } = &error else {
+        panic!("{error}")
+    };
     assert_eq!(node.as_str(), "analyse");
     let said = source.to_string();
-    assert!(said.contains("3 times") && said.contains("--model"), "{said}");
+    assert!(
+        said.contains("3 times") && said.contains("--model"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
@@ -176,19 +240,40 @@ text = '{"summary": "Greet the world", "kind": "feature", "requirements": []}'
     assert_eq!(question.text(), "Which world?");
     // Another process, days later.
     let graph = world.graph().await;
-    let done = graph.thread("run").resume("the whole one").await.unwrap().into_done().unwrap();
+    let done = graph
+        .thread("run")
+        .resume("the whole one")
+        .await
+        .unwrap()
+        .into_done()
+        .unwrap();
     assert_eq!(done.status, RunStatus::Merged);
     let asked = world.records().await;
-    let asked = asked.comments.iter().filter(|comment| comment.body.contains("Which world?"));
+    let asked = asked
+        .comments
+        .iter()
+        .filter(|comment| comment.body.contains("Which world?"));
     assert_eq!(asked.count(), 1);
 }
 
 #[tokio::test]
 async fn a_person_decides_on_plan_and_merge_where_the_policy_says_so() {
     let second_plan = PLAN.replace("plan/1", "plan/2");
-    let script =
-        [ANALYSE, PLAN, &second_plan, &good_change(), &review(1, "approve", 0.9, "")].concat();
-    let policy = Policy { approvals: Approvals { plan: true, merge: true }, ..Policy::default() };
+    let script = [
+        ANALYSE,
+        PLAN,
+        &second_plan,
+        &good_change(),
+        &review(1, "approve", 0.9, ""),
+    ]
+    .concat();
+    let policy = Policy {
+        approvals: Approvals {
+            plan: true,
+            merge: true,
+        },
+        ..Policy::default()
+    };
     let world = World::with_script(&script, policy).await;
     let graph = world.graph().await;
     let thread = graph.thread("run");
@@ -199,7 +284,9 @@ async fn a_person_decides_on_plan_and_merge_where_the_policy_says_so() {
         ("approve_plan", Decision::Approve),
         ("approve_merge", Decision::Approve),
     ] {
-        let Outcome::Interrupted { interrupt, .. } = &outcome else { panic!("{asked}") };
+        let Outcome::Interrupted { interrupt, .. } = &outcome else {
+            panic!("{asked}")
+        };
         assert_eq!(interrupt.payload["ask"], asked);
         outcome = thread.resume(decision).await.unwrap();
     }
@@ -211,7 +298,9 @@ async fn an_issue_that_is_not_there_is_named() {
     let mut world = World::with_script(ANALYSE, Policy::default()).await;
     world.issue = 4711;
     let error = world.run().await.unwrap_err();
-    let RunError::NodeFailed { source, .. } = error else { panic!("{error}") };
+    let RunError::NodeFailed { source, .. } = error else {
+        panic!("{error}")
+    };
     assert!(source.to_string().contains("4711"), "{source}");
     let _: NodeError = NodeError::failed(source);
 }

@@ -4,15 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use agentflow::{CompiledGraph, RunError};
+use agentflow_forge::{
+    Forge, ForgeOptions, NewIssue, RepositoryName, RepositoryRecords, RepositorySource, TokenScope,
+};
 use agentflow_github::{GitHub, RepoRef, WaitPolicy};
 use agentflow_llm::{Script, ScriptedModel};
 use agentflow_pipeline::{CodeAgentState, Parts, Policy, code_agent};
 use agentflow_sql::SqliteCheckpointer;
 use agentflow_tools::detect_sandbox;
-use agentflow::{CompiledGraph, RunError};
-use agentflow_forge::{
-    Forge, ForgeOptions, NewIssue, RepositoryName, RepositoryRecords, RepositorySource, TokenScope,
-};
 
 pub(crate) struct World {
     pub(crate) forge: Forge,
@@ -25,7 +25,10 @@ pub(crate) struct World {
 /// A repository whose one program says hello, and a test that looks at it.
 const FILES: [(&str, &str); 4] = [
     ("greet.sh", "echo hello\n"),
-    ("test.sh", "test \"$(sh greet.sh)\" = hello || test \"$(sh greet.sh)\" = 'hello, world'\n"),
+    (
+        "test.sh",
+        "test \"$(sh greet.sh)\" = hello || test \"$(sh greet.sh)\" = 'hello, world'\n",
+    ),
     (".agentflow.toml", "test = \"sh test.sh\"\n"),
     (".ci/run", "#!/bin/sh\nexec sh test.sh\n"),
 ];
@@ -38,7 +41,9 @@ impl World {
         for (path, text) in FILES {
             write(&source.join(path), text);
         }
-        let forge = Forge::open(ForgeOptions::at(folder.path().join("forge"))).await.unwrap();
+        let forge = Forge::open(ForgeOptions::at(folder.path().join("forge")))
+            .await
+            .unwrap();
         for user in ["ann", "bot", "judge"] {
             forge.create_user(user).await.unwrap();
         }
@@ -54,10 +59,20 @@ impl World {
             labels: &[],
         };
         let issue = forge.create_issue(&repo, issue).await.unwrap();
-        let bot = forge.create_token("bot", "run", TokenScope::ReadWrite).await.unwrap();
-        let judge = forge.create_token("judge", "run", TokenScope::ReadWrite).await.unwrap();
+        let bot = forge
+            .create_token("bot", "run", TokenScope::ReadWrite)
+            .await
+            .unwrap();
+        let judge = forge
+            .create_token("judge", "run", TokenScope::ReadWrite)
+            .await
+            .unwrap();
         let client = |token| {
-            GitHub::builder().base_url(forge.base_url()).token(token).build().unwrap()
+            GitHub::builder()
+                .base_url(forge.base_url())
+                .token(token)
+                .build()
+                .unwrap()
         };
         let model = Arc::new(ScriptedModel::from_script(Script::parse(script).unwrap()));
         let quick = WaitPolicy {
@@ -74,21 +89,38 @@ impl World {
             review_model: model,
             sandbox: detect_sandbox().await.sandbox,
             work_folder: folder.path().join("work"),
-            policy: Policy { checks: quick, ..policy },
+            policy: Policy {
+                checks: quick,
+                ..policy
+            },
         };
-        Self { forge, repo, issue, parts, folder }
+        Self {
+            forge,
+            repo,
+            issue,
+            parts,
+            folder,
+        }
     }
 
     /// The pipeline on a store of its own file.
     pub(crate) async fn graph(&self) -> CompiledGraph<CodeAgentState> {
-        let store = SqliteCheckpointer::open(self.folder.path().join("threads.db")).await.unwrap();
-        code_agent(&self.parts).unwrap().compile_with(store).unwrap()
+        let store = SqliteCheckpointer::open(self.folder.path().join("threads.db"))
+            .await
+            .unwrap();
+        code_agent(&self.parts)
+            .unwrap()
+            .compile_with(store)
+            .unwrap()
     }
 
     /// The state a run ends with, if it does not ask anything.
     pub(crate) async fn run(&self) -> Result<CodeAgentState, RunError> {
         let graph = self.graph().await;
-        let outcome = graph.thread("run").invoke(CodeAgentState::for_issue(self.issue)).await?;
+        let outcome = graph
+            .thread("run")
+            .invoke(CodeAgentState::for_issue(self.issue))
+            .await?;
         Ok(outcome.into_done().expect("nothing is asked"))
     }
 

@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tokio::time::{Duration, Instant};
 
 const MARKER: &str = "agentflow-folder.json";
 const MARKER_DRAFT: &str = "agentflow-folder.json.new";
@@ -15,6 +16,12 @@ const LOCK: &str = "agentflow.lock";
 
 /// The layout that this build writes and reads.
 const FORMAT: u32 = 1;
+
+/// How long a lock is waited for. A process that is killed while it starts another leaves
+/// the lock with that one for a moment.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+/// Time between two looks at a lock.
+const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// More than any marker or process id needs.
 const SMALL_FILE_BYTES_MAX: u64 = 4096;
@@ -88,11 +95,14 @@ impl WorkFolder {
     ///
     /// # Errors
     /// [`FolderError`]; then nothing in the folder was changed.
-    pub(crate) fn open(path: &Path) -> Result<Self, FolderError> {
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves a folder that the next call takes.
+    pub(crate) async fn open(path: &Path) -> Result<Self, FolderError> {
         fs::create_dir_all(path).map_err(failed(path))?;
         let root = path.canonicalize().map_err(failed(path))?;
         check_ours(&root)?;
-        let lock = lock(&root)?;
+        let lock = lock(&root).await?;
         let marker = root.join(MARKER);
         if !marker.exists() {
             let draft = root.join(MARKER_DRAFT);
@@ -173,25 +183,31 @@ fn check_fresh(root: &Path) -> Result<(), FolderError> {
     Ok(())
 }
 
-/// The system releases the lock with the process, however it ends.
-fn lock(root: &Path) -> Result<File, FolderError> {
+/// Takes the lock. The system releases it with the process that holds it, however that ends.
+async fn lock(root: &Path) -> Result<File, FolderError> {
     let path = root.join(LOCK);
     let mut options = OpenOptions::new();
     // Not truncated before it is ours: it names the process that holds it.
     options.read(true).write(true).create(true).truncate(false);
     let mut file = options.open(&path).map_err(failed(&path))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let process = read_small(&path)
-                .ok()
-                .and_then(|text| text.trim().parse().ok());
-            return Err(FolderError::Busy {
-                path: root.to_owned(),
-                process,
-            });
+    let patience = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if Instant::now() < patience => {
+                tokio::time::sleep(LOCK_INTERVAL).await;
+            }
+            Err(TryLockError::WouldBlock) => {
+                let process = read_small(&path)
+                    .ok()
+                    .and_then(|text| text.trim().parse().ok());
+                return Err(FolderError::Busy {
+                    path: root.to_owned(),
+                    process,
+                });
+            }
+            Err(TryLockError::Error(source)) => return Err(FolderError::Io { path, source }),
         }
-        Err(TryLockError::Error(source)) => return Err(FolderError::Io { path, source }),
     }
     file.set_len(0).map_err(failed(&path))?;
     writeln!(file, "{}", std::process::id()).map_err(failed(&path))?;
@@ -212,25 +228,29 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_new_an_empty_and_our_own_folder_are_taken() {
+    #[tokio::test(start_paused = true)]
+    async fn a_new_an_empty_and_our_own_folder_are_taken() {
         let temporary = tempfile::tempdir().unwrap();
         let path = temporary.path().join("a/b");
-        drop(WorkFolder::open(&path).unwrap());
-        drop(WorkFolder::open(&path).unwrap());
-        drop(WorkFolder::open(temporary.path().join("empty").as_path()).unwrap());
+        drop(WorkFolder::open(&path).await.unwrap());
+        drop(WorkFolder::open(&path).await.unwrap());
+        drop(
+            WorkFolder::open(temporary.path().join("empty").as_path())
+                .await
+                .unwrap(),
+        );
     }
 
-    #[test]
-    fn what_a_kill_left_in_a_new_folder_does_not_occupy_it() {
+    #[tokio::test(start_paused = true)]
+    async fn what_a_kill_left_in_a_new_folder_does_not_occupy_it() {
         let temporary = tempfile::tempdir().unwrap();
         fs::write(temporary.path().join(LOCK), "1\n").unwrap();
         fs::write(temporary.path().join(MARKER_DRAFT), "{").unwrap();
-        WorkFolder::open(temporary.path()).unwrap();
+        WorkFolder::open(temporary.path()).await.unwrap();
     }
 
-    #[test]
-    fn a_folder_that_cannot_be_ours_is_refused_and_left_as_it_is() {
+    #[tokio::test(start_paused = true)]
+    async fn a_folder_that_cannot_be_ours_is_refused_and_left_as_it_is() {
         for (name, file, content, want) in [
             (
                 "a stranger's",
@@ -253,7 +273,10 @@ mod tests {
         ] {
             let temporary = tempfile::tempdir().unwrap();
             fs::write(temporary.path().join(file), content).unwrap();
-            let error = WorkFolder::open(temporary.path()).unwrap_err().to_string();
+            let error = WorkFolder::open(temporary.path())
+                .await
+                .unwrap_err()
+                .to_string();
             assert!(
                 error.contains(want) && error.contains("--dir"),
                 "{name}: {error}"
@@ -262,26 +285,41 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_path_below_a_file_is_refused_by_name() {
+    #[tokio::test(start_paused = true)]
+    async fn a_path_below_a_file_is_refused_by_name() {
         let temporary = tempfile::tempdir().unwrap();
         let file = temporary.path().join("file");
         fs::write(&file, "").unwrap();
-        let error = WorkFolder::open(&file.join("folder")).unwrap_err();
+        let error = WorkFolder::open(&file.join("folder")).await.unwrap_err();
         assert!(error.to_string().contains("file/folder"), "{error}");
     }
 
-    #[test]
-    fn two_runs_do_not_meet_and_the_second_names_the_first() {
+    #[tokio::test(start_paused = true)]
+    async fn two_runs_do_not_meet_and_the_second_names_the_first() {
         let temporary = tempfile::tempdir().unwrap();
-        let held = WorkFolder::open(temporary.path()).unwrap();
-        let error = WorkFolder::open(temporary.path()).unwrap_err().to_string();
+        let held = WorkFolder::open(temporary.path()).await.unwrap();
+        let error = WorkFolder::open(temporary.path())
+            .await
+            .unwrap_err()
+            .to_string();
         let process = std::process::id();
         assert!(
             error.starts_with(&format!("another run (process {process}) works in `")),
             "{error}"
         );
         drop(held);
-        WorkFolder::open(temporary.path()).unwrap();
+        WorkFolder::open(temporary.path()).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lock_that_a_killed_run_left_for_a_moment_is_waited_for() {
+        let temporary = tempfile::tempdir().unwrap();
+        let held = WorkFolder::open(temporary.path()).await.unwrap();
+        let release = async {
+            tokio::time::sleep(LOCK_PATIENCE / 2).await;
+            drop(held);
+        };
+        let (taken, ()) = tokio::join!(WorkFolder::open(temporary.path()), release);
+        taken.unwrap();
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn places(report: &RunReport, stage: &Stage, settings: &Settings) -> 
     {
         let _ = writeln!(
             text,
-            "What was merged is fetched by: git pull {}",
+            "What was merged is in this git repository, for git pull or git clone:\n  {}",
             copy.display()
         );
     }

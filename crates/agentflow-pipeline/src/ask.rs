@@ -37,7 +37,10 @@ pub(crate) async fn ask_json<T: DeserializeOwned>(
         let reply = model
             .complete(request)
             .await
-            .map_err(|source| PipelineError::Model { label: label.to_owned(), source })?;
+            .map_err(|source| PipelineError::Model {
+                label: label.to_owned(),
+                source: Box::new(source),
+            })?;
         usage += reply.usage;
         tell(cx, label, reply.text(), reply.usage).await;
         match parse_object(reply.text()) {
@@ -51,13 +54,21 @@ pub(crate) async fn ask_json<T: DeserializeOwned>(
         )));
     }
     let label = label.to_owned();
-    Err(PipelineError::Nonsense { label, attempts: ATTEMPTS_MAX, problem })
+    Err(PipelineError::Nonsense {
+        label,
+        attempts: ATTEMPTS_MAX,
+        problem,
+    })
 }
 
 /// Tells watchers what a model said.
 pub(crate) async fn tell(cx: &NodeContext, label: &str, said: &str, usage: Usage) {
     let said = shorten(said, SAID_CHARS_MAX);
-    let event = PipelineEvent::Model { label: label.to_owned(), said, usage };
+    let event = PipelineEvent::Model {
+        label: label.to_owned(),
+        said,
+        usage,
+    };
     // An event is for people; a run does not fail by it.
     let _ = cx.emit(event).await;
 }

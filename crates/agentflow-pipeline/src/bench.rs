@@ -23,7 +23,10 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(parts: Parts) -> Self {
-        Self { parts, known: Arc::default() }
+        Self {
+            parts,
+            known: Arc::default(),
+        }
     }
 
     fn folder(&self, issue: u64) -> PathBuf {

@@ -22,10 +22,12 @@ pub enum PipelineError {
         label: String,
         /// Why it did not answer.
         #[source]
-        source: ModelError,
+        source: Box<ModelError>,
     },
     /// The model's words.
-    #[error("the model was asked for `{label}` {attempts} times and never gave the JSON that was asked for; the last time: {problem}; try another model with --model")]
+    #[error(
+        "the model was asked for `{label}` {attempts} times and never gave the JSON that was asked for; the last time: {problem}; try another model with --model"
+    )]
     Nonsense {
         /// What it was asked for.
         label: String,
@@ -77,7 +79,7 @@ pub enum PipelineError {
         file: &'static str,
         /// Why.
         #[source]
-        source: toml::de::Error,
+        source: Box<toml::de::Error>,
     },
     /// A step ran before the one that it needs.
     #[error("the run's state has no {what}: it was not made by this pipeline")]

@@ -25,23 +25,94 @@ pub fn code_agent(parts: &Parts) -> Result<StateGraph<CodeAgentState>, GraphErro
     let verify_failures_max = policy.verify_failures_max;
     let network = network_retry();
     Ok(StateGraph::new()
-        .add_node("parse_issue", ParseIssue { parts: parts.clone() })
-        .add_node("analyse", Analyse { parts: parts.clone() })
-        .add_node("clarify", Clarify { parts: parts.clone() })
-        .add_node("baseline", Baseline { bench: bench.clone() })
-        .add_node("plan", MakePlan { parts: parts.clone(), bench: bench.clone() })
+        .add_node(
+            "parse_issue",
+            ParseIssue {
+                parts: parts.clone(),
+            },
+        )
+        .add_node(
+            "analyse",
+            Analyse {
+                parts: parts.clone(),
+            },
+        )
+        .add_node(
+            "clarify",
+            Clarify {
+                parts: parts.clone(),
+            },
+        )
+        .add_node(
+            "baseline",
+            Baseline {
+                bench: bench.clone(),
+            },
+        )
+        .add_node(
+            "plan",
+            MakePlan {
+                parts: parts.clone(),
+                bench: bench.clone(),
+            },
+        )
         .add_node("approve_plan", ApprovePlan)
-        .add_subgraph("code", code_loop(parts, &bench)?, CodeRound::due_in, after_code)
-        .add_node("verify", Verify { bench: bench.clone() })
+        .add_subgraph(
+            "code",
+            code_loop(parts, &bench)?,
+            CodeRound::due_in,
+            after_code,
+        )
+        .add_node(
+            "verify",
+            Verify {
+                bench: bench.clone(),
+            },
+        )
         .add_node("publish", Publish { bench })
-        .add_node("open_pull_request", OpenPullRequest { parts: parts.clone() })
-        .add_node("wait_for_checks", WaitForChecks { parts: parts.clone() })
-        .add_subgraph("review", reviewer_agent(parts)?, ReviewerState::due_in, after_judgement)
+        .add_node(
+            "open_pull_request",
+            OpenPullRequest {
+                parts: parts.clone(),
+            },
+        )
+        .add_node(
+            "wait_for_checks",
+            WaitForChecks {
+                parts: parts.clone(),
+            },
+        )
+        .add_subgraph(
+            "review",
+            reviewer_agent(parts)?,
+            ReviewerState::due_in,
+            after_judgement,
+        )
         .add_node("address_feedback", address_feedback)
-        .add_node("approve_merge", ApproveMerge { parts: parts.clone() })
-        .add_node("merge", Merge { parts: parts.clone() })
-        .add_node("give_up", GiveUp { policy: policy.clone() })
-        .add_node("report", Report { parts: parts.clone() })
+        .add_node(
+            "approve_merge",
+            ApproveMerge {
+                parts: parts.clone(),
+            },
+        )
+        .add_node(
+            "merge",
+            Merge {
+                parts: parts.clone(),
+            },
+        )
+        .add_node(
+            "give_up",
+            GiveUp {
+                policy: policy.clone(),
+            },
+        )
+        .add_node(
+            "report",
+            Report {
+                parts: parts.clone(),
+            },
+        )
         .add_edge(START, "parse_issue")
         .add_edge("parse_issue", "analyse")
         .add_conditional_edges(
@@ -53,7 +124,13 @@ pub fn code_agent(parts: &Parts) -> Result<StateGraph<CodeAgentState>, GraphErro
         .add_edge("baseline", "plan")
         .add_conditional_edges(
             "plan",
-            move |_: &CodeAgentState| if asks_for_plan { "approve_plan" } else { "code" },
+            move |_: &CodeAgentState| {
+                if asks_for_plan {
+                    "approve_plan"
+                } else {
+                    "code"
+                }
+            },
             ["approve_plan", "code"],
         )
         .add_edge("code", "verify")
@@ -102,5 +179,7 @@ fn after_code(round: CodeRound) -> crate::CodeAgentStateUpdate {
 
 fn after_judgement(review: ReviewerState) -> crate::CodeAgentStateUpdate {
     let usage = review.usage;
-    CodeAgentState::update().reviews([review.into_outcome()]).usage(usage)
+    CodeAgentState::update()
+        .reviews([review.into_outcome()])
+        .usage(usage)
 }

@@ -44,9 +44,16 @@ impl Question {
             Self::Clarify { question, .. } => question.clone(),
             Self::ApprovePlan { issue, plan } => {
                 let steps = plan.steps.iter().map(|step| format!("\n  - {}", step.what));
-                format!("Go on with this plan for issue #{issue}?{}", steps.collect::<String>())
+                format!(
+                    "Go on with this plan for issue #{issue}?{}",
+                    steps.collect::<String>()
+                )
             }
-            Self::ApproveMerge { pull_request, score, .. } => {
+            Self::ApproveMerge {
+                pull_request,
+                score,
+                ..
+            } => {
                 format!("Merge pull request #{pull_request}, reviewed with {score:.2}?")
             }
         }

@@ -55,7 +55,7 @@ impl Stage {
             Source::Hosted { url, token, issues } => Some(hosted::check(url, token, issues).await?),
             _ => None,
         };
-        let folder = WorkFolder::open(dir)?;
+        let folder = WorkFolder::open(dir).await?;
         let detected = detect_sandbox().await;
         let mut notices: Vec<String> = detected.notice.into_iter().collect();
         let base = Base {

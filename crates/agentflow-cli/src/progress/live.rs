@@ -18,7 +18,7 @@ pub(super) struct Live {
     overall: ProgressBar,
     issue: ProgressBar,
     step: ProgressBar,
-    call: ProgressBar,
+    work: ProgressBar,
     pull: ProgressBar,
     standing: Standing,
 }
@@ -36,7 +36,7 @@ impl Live {
             }));
             bar
         };
-        let (issue, step, call, pull) = (text(true), text(false), text(false), text(false));
+        let (issue, step, work, pull) = (text(true), text(false), text(false), text(false));
         let overall = multi.add(ProgressBar::new(issues));
         let bar = "{spinner:.cyan} [{bar:20.green/dim}] {pos}/{len} issues · {elapsed}";
         overall.set_style(template(bar).progress_chars("━━─"));
@@ -45,7 +45,7 @@ impl Live {
             overall,
             issue,
             step,
-            call,
+            work,
             pull,
             standing: Standing::default(),
         }
@@ -66,7 +66,7 @@ impl Live {
             self.overall.inc(1);
         }
         self.step.set_message(self.standing.step_line());
-        self.call.set_message(self.standing.call_line().to_owned());
+        self.work.set_message(self.standing.work_line());
         self.pull.set_message(self.standing.pull_line());
     }
 
@@ -94,7 +94,7 @@ impl Live {
         for bar in [
             &self.issue,
             &self.step,
-            &self.call,
+            &self.work,
             &self.pull,
             &self.overall,
         ] {

@@ -81,27 +81,32 @@ impl Standing {
         }
     }
 
-    /// The step, the round and the tests.
+    /// The step and the round.
     pub(super) fn step_line(&self) -> String {
-        let round = format!(
-            "iteration {}/{}",
+        let step = if self.step.is_empty() {
+            "starting"
+        } else {
+            &self.step
+        };
+        format!(
+            "{step} · iteration {}/{}",
             self.iteration.max(1),
             self.iterations_max
-        );
-        match &self.tests {
-            Some(TestSummary { passed, failed, .. }) => {
-                format!(
-                    "{} · {round} · tests {passed} passed, {failed} failed",
-                    self.step
-                )
-            }
-            None => format!("{} · {round}", self.step),
-        }
+        )
     }
 
-    /// The last tool call or words of the model.
-    pub(super) fn call_line(&self) -> &str {
-        self.last_call.trim()
+    /// The tests, and the last tool call or words of the model.
+    pub(super) fn work_line(&self) -> String {
+        let call = self.last_call.trim();
+        match &self.tests {
+            Some(TestSummary { passed, failed, .. }) if call.is_empty() => {
+                format!("tests {passed} passed, {failed} failed")
+            }
+            Some(TestSummary { passed, failed, .. }) => {
+                format!("tests {passed} passed, {failed} failed · {call}")
+            }
+            None => call.to_owned(),
+        }
     }
 
     /// The pull request and what its reviewer said last.
@@ -116,5 +121,81 @@ impl Standing {
             format!(" · {}", self.review)
         };
         format!("PR #{number} {url}{review}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_display_follows_the_newest_events() {
+        let mut standing = Standing::default();
+        standing.follow(&RunEvent::Around(Around::Begins {
+            title: "t".to_owned(),
+            place: "demo/larder#1".to_owned(),
+            goes_on: false,
+            state: None,
+            iterations_max: 5,
+        }));
+        for (event, want) in [
+            (
+                json!({"event": "phase", "phase": "plan", "iteration": 0}),
+                ["planning · iteration 1/5", "", "no pull request yet"],
+            ),
+            (
+                json!({"event": "tests", "phase": "before", "summary": {"ok": false, "passed": 3, "failed": 1}}),
+                [
+                    "planning · iteration 1/5",
+                    "tests 3 passed, 1 failed",
+                    "no pull request yet",
+                ],
+            ),
+            (
+                json!({"event": "tool", "label": "code/2", "tool": "edit", "call": "{\"path\":\"a.rs\"}", "result": "", "ok": true}),
+                [
+                    "coding, round 2 · iteration 1/5",
+                    "tests 3 passed, 1 failed · edit a.rs",
+                    "no pull request yet",
+                ],
+            ),
+            (
+                json!({"event": "pull_request", "number": 4, "url": "http://h/4"}),
+                [
+                    "coding, round 2 · iteration 1/5",
+                    "tests 3 passed, 1 failed · edit a.rs",
+                    "PR #4 http://h/4",
+                ],
+            ),
+            (
+                json!({"event": "phase", "phase": "review", "iteration": 2}),
+                [
+                    "reviewing, round 2 · iteration 2/5",
+                    "tests 3 passed, 1 failed · edit a.rs",
+                    "PR #4 http://h/4",
+                ],
+            ),
+            (
+                json!({"event": "review", "round": 2, "decision": "request_changes", "score": 0.5, "comments": 1, "summary": "No."}),
+                [
+                    "reviewing, round 2 · iteration 2/5",
+                    "tests 3 passed, 1 failed · edit a.rs",
+                    "PR #4 http://h/4 · changes requested, 0.50: No.",
+                ],
+            ),
+        ] {
+            let words = event.to_string();
+            standing.follow(&RunEvent::Pipeline(serde_json::from_value(event).unwrap()));
+            let shown = [
+                standing.step_line(),
+                standing.work_line(),
+                standing.pull_line(),
+            ];
+            assert_eq!(shown, want, "{words}");
+        }
     }
 }

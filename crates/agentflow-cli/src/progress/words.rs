@@ -10,7 +10,7 @@ use crate::report::Status;
 /// Characters of a commit's hash that people read.
 const SHA_CHARS: usize = 7;
 /// Characters of a tool call, an answer or a summary on one line.
-const SHOWN_CHARS_MAX: usize = 100;
+const SHOWN_CHARS_MAX: usize = 80;
 
 /// The step that an event begins, if it begins one.
 pub(super) fn step(event: &RunEvent) -> Option<String> {
@@ -87,7 +87,7 @@ fn pipeline_line(event: &PipelineEvent) -> Option<String> {
             let url = url.as_deref().map(|url| format!(": {}", clean(url)));
             format!("✓ pull request #{number}{}", url.unwrap_or_default())
         }
-        PipelineEvent::Checks { passed: true, .. } => "✓ checks passed".to_owned(),
+        PipelineEvent::Checks { passed: true, .. } => "✓ no check failed".to_owned(),
         PipelineEvent::Checks { failed, .. } => {
             format!("✗ checks failed: {}", one_line(&failed.join(", ")))
         }
@@ -171,17 +171,24 @@ fn around_line(event: &Around) -> Option<String> {
             number(*pr)
         ),
         Around::Ended {
+            status: Status::Merged,
+            duration_ms,
+            ..
+        } => {
+            format!("✓ done after {}", time(Duration::from_millis(*duration_ms)))
+        }
+        Around::Ended {
             status,
             pr,
             duration_ms,
         } => {
+            let mark = if *status == Status::Waiting {
+                '?'
+            } else {
+                '✗'
+            };
             let time = time(Duration::from_millis(*duration_ms));
-            format!(
-                "{} {}{} after {time}",
-                mark(*status == Status::Merged),
-                status.words(),
-                number(*pr)
-            )
+            format!("{mark} {}{} after {time}", status.words(), number(*pr))
         }
         _ => return None,
     })
@@ -208,11 +215,13 @@ pub(super) fn call_words(call: &str) -> String {
             // A text that was cut in an escape is shown as it is.
             Some(serde_json::from_str(&format!("\"{text}\"")).unwrap_or_else(|_| text.to_owned()))
         });
+    // A call that was cut before its telling value says nothing to a person.
+    let is_whole = call != "{}" && serde_json::from_str::<serde::de::IgnoredAny>(call).is_ok();
     value.unwrap_or_else(|| {
-        if call == "{}" {
-            String::new()
-        } else {
+        if is_whole {
             call.to_owned()
+        } else {
+            String::new()
         }
     })
 }
@@ -273,6 +282,7 @@ mod tests {
             (r#"{"command":"cargo te…"#, "cargo te…"),
             (r#"{"command":"a\…"#, "a\\…"),
             ("{}", ""),
+            (r#"{"edits":[{"action":"replace","new":"a \"path\": b…"#, ""),
             ("{\"x\":1}", "{\"x\":1}"),
         ] {
             assert_eq!(call_words(call), want, "{call}");

@@ -13,11 +13,26 @@ use crate::parts::Parts;
 /// How often a model that talks instead of working is told to go on.
 const NUDGES_MAX: u32 = 1;
 
-pub(crate) fn code_loop(parts: &Parts, bench: &Bench) -> Result<CompiledGraph<CodeRound>, GraphError> {
+pub(crate) fn code_loop(
+    parts: &Parts,
+    bench: &Bench,
+) -> Result<CompiledGraph<CodeRound>, GraphError> {
     let turns_max = parts.policy.turns_max;
     StateGraph::new()
-        .add_node("model", AskModel { parts: parts.clone(), bench: bench.clone() })
-        .add_node("tools", UseTools { parts: parts.clone(), bench: bench.clone() })
+        .add_node(
+            "model",
+            AskModel {
+                parts: parts.clone(),
+                bench: bench.clone(),
+            },
+        )
+        .add_node(
+            "tools",
+            UseTools {
+                parts: parts.clone(),
+                bench: bench.clone(),
+            },
+        )
         .add_node("nudge", nudge)
         .add_edge(START, "model")
         .add_conditional_edges("model", after_model, ["tools", "nudge", END])

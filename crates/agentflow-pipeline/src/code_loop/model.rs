@@ -25,9 +25,15 @@ impl Node<CodeRound> for AskModel {
         let request = ChatRequest::new(round.messages.clone())
             .tools(self.tools(&round).await?)
             .label(&round.label);
-        let reply = self.parts.model.complete(request).await.map_err(|source| {
-            PipelineError::Model { label: round.label.clone(), source }
-        })?;
+        let reply =
+            self.parts
+                .model
+                .complete(request)
+                .await
+                .map_err(|source| PipelineError::Model {
+                    label: round.label.clone(),
+                    source: Box::new(source),
+                })?;
         tell(&cx, &round.label, reply.text(), reply.usage).await;
         let update = CodeRound::update().messages([Message::Assistant(reply.message)]);
         Ok(update.turns(1).usage(reply.usage).into())
@@ -50,5 +56,7 @@ impl AskModel {
 
 /// Tells a model that talks instead of working to go on.
 pub(super) async fn nudge(_: Arc<CodeRound>, _: NodeContext) -> NodeResult<CodeRoundUpdate> {
-    Ok(CodeRound::update().messages([Message::user(prompt::NUDGE)]).nudges(1))
+    Ok(CodeRound::update()
+        .messages([Message::user(prompt::NUDGE)])
+        .nudges(1))
 }

@@ -29,7 +29,10 @@ pub(super) struct UseTools {
 impl Node<CodeRound> for UseTools {
     async fn run(&self, round: Arc<CodeRound>, cx: NodeContext) -> NodeResult<Command<CodeRound>> {
         let Some(Message::Assistant(said)) = round.messages.last() else {
-            return Err(PipelineError::Missing { what: "call of a tool" }.into());
+            return Err(PipelineError::Missing {
+                what: "call of a tool",
+            }
+            .into());
         };
         // A run that was killed in here left files half way: begin again from the tree.
         let checkout = self.bench.at(round.issue, &round.tree).await?;

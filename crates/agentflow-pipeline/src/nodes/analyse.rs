@@ -21,11 +21,18 @@ impl Node<CodeAgentState> for Analyse {
         state: Arc<CodeAgentState>,
         cx: NodeContext,
     ) -> NodeResult<Command<CodeAgentState>> {
-        cx.emit(PipelineEvent::Phase { phase: Phase::Analyse, iteration: 0 }).await?;
+        cx.emit(PipelineEvent::Phase {
+            phase: Phase::Analyse,
+            iteration: 0,
+        })
+        .await?;
         let label = format!("analyse/{}", state.clarifications.len() + 1);
         let model = &*self.parts.model;
         let answered = ask_json::<Analysis>(model, &cx, &label, prompt::analyse(&state)).await?;
-        Ok(CodeAgentState::update().analysis(answered.value).usage(answered.usage).into())
+        Ok(CodeAgentState::update()
+            .analysis(answered.value)
+            .usage(answered.usage)
+            .into())
     }
 }
 
@@ -33,8 +40,15 @@ impl Analyse {
     /// Where to go with an analysis: to the author, as long as the policy has
     /// questions left; else on.
     pub(crate) fn next(questions_max: u32, state: &CodeAgentState) -> &'static str {
-        let asks = state.analysis.as_ref().is_some_and(|analysis| analysis.question.is_some());
+        let asks = state
+            .analysis
+            .as_ref()
+            .is_some_and(|analysis| analysis.question.is_some());
         let asked = u32::try_from(state.clarifications.len()).unwrap_or(u32::MAX);
-        if asks && asked < questions_max { "clarify" } else { "baseline" }
+        if asks && asked < questions_max {
+            "clarify"
+        } else {
+            "baseline"
+        }
     }
 }

@@ -23,18 +23,31 @@ impl Node<CodeAgentState> for Baseline {
         state: Arc<CodeAgentState>,
         cx: NodeContext,
     ) -> NodeResult<Command<CodeAgentState>> {
-        cx.emit(PipelineEvent::Phase { phase: Phase::Baseline, iteration: 0 }).await?;
+        cx.emit(PipelineEvent::Phase {
+            phase: Phase::Baseline,
+            iteration: 0,
+        })
+        .await?;
         let issue = state.issue_number;
         let base = CommitId::parse(&state.base_sha).map_err(PipelineError::from)?;
-        let tree = self.bench.start_branch(issue, &state.branch, &base).await?.to_string();
+        let tree = self
+            .bench
+            .start_branch(issue, &state.branch, &base)
+            .await?
+            .to_string();
         let checkout = self.bench.at(issue, &tree).await?;
         let project = detect(checkout.work_tree())?;
         let before = run_tests(&self.bench, issue, &checkout, &project).await?;
-        let event = PipelineEvent::Tests { phase: TestPhase::Before, summary: before.summary.clone() };
+        let event = PipelineEvent::Tests {
+            phase: TestPhase::Before,
+            summary: before.summary.clone(),
+        };
         cx.emit(event).await?;
         // Files that the tests left are no change of ours.
         self.bench.begin_changes(issue);
-        let update = CodeAgentState::update().project(project).tests_before(before.summary);
+        let update = CodeAgentState::update()
+            .project(project)
+            .tests_before(before.summary);
         Ok(update.tree(tree).into())
     }
 }

@@ -22,14 +22,25 @@ impl Node<CodeAgentState> for WaitForChecks {
         cx: NodeContext,
     ) -> NodeResult<Command<CodeAgentState>> {
         let iteration = state.iteration;
-        cx.emit(PipelineEvent::Phase { phase: Phase::WaitForChecks, iteration }).await?;
+        cx.emit(PipelineEvent::Phase {
+            phase: Phase::WaitForChecks,
+            iteration,
+        })
+        .await?;
         let repo = self.parts.github.repo(self.parts.repo.clone());
-        let summary = repo.wait_for_checks(&state.head_sha, &self.parts.policy.checks).await;
+        let summary = repo
+            .wait_for_checks(&state.head_sha, &self.parts.policy.checks)
+            .await;
         let checks = outcome(&state.head_sha, &summary.map_err(PipelineError::from)?);
         let (passed, failed) = (checks.passed, checks.failed.clone());
         cx.emit(PipelineEvent::Checks { passed, failed }).await?;
-        let feedback = (!passed).then(|| Feedback::Checks { evidence: checks.evidence.clone() });
-        Ok(CodeAgentState::update().checks(checks).feedback(feedback).into())
+        let feedback = (!passed).then(|| Feedback::Checks {
+            evidence: checks.evidence.clone(),
+        });
+        Ok(CodeAgentState::update()
+            .checks(checks)
+            .feedback(feedback)
+            .into())
     }
 }
 
@@ -48,16 +59,25 @@ impl WaitForChecks {
     /// Why a run whose checks stay red ends.
     pub(crate) fn reason(state: &CodeAgentState) -> RunStatus {
         let rounds = state.iteration;
-        RunStatus::GaveUp(format!("the checks of the pull request still fail after {rounds} rounds"))
+        RunStatus::GaveUp(format!(
+            "the checks of the pull request still fail after {rounds} rounds"
+        ))
     }
 }
 
 fn outcome(sha: &str, summary: &CheckSummary) -> CheckOutcome {
-    let evidence = summary.failed.iter().map(|failed| format!("{}:\n{}", failed.name, failed.output));
+    let evidence = summary
+        .failed
+        .iter()
+        .map(|failed| format!("{}:\n{}", failed.name, failed.output));
     CheckOutcome {
         sha: sha.to_owned(),
         passed: matches!(summary.state(), CheckState::Success | CheckState::Absent),
-        failed: summary.failed.iter().map(|failed| failed.name.clone()).collect(),
+        failed: summary
+            .failed
+            .iter()
+            .map(|failed| failed.name.clone())
+            .collect(),
         evidence: evidence.collect::<Vec<_>>().join("\n\n"),
     }
 }

@@ -27,9 +27,15 @@ impl Node<CodeAgentState> for Clarify {
             .and_then(|analysis| analysis.question.clone())
             .ok_or(PipelineError::Missing { what: "question" })?;
         let url = cx.once("ask", || self.post(&state, &cx, &question)).await?;
-        let ask = Question::Clarify { issue: state.issue_number, question: question.clone(), url };
+        let ask = Question::Clarify {
+            issue: state.issue_number,
+            question: question.clone(),
+            url,
+        };
         let answer: String = cx.interrupt(ask)?;
-        Ok(CodeAgentState::update().clarifications([Clarification { question, answer }]).into())
+        Ok(CodeAgentState::update()
+            .clarifications([Clarification { question, answer }])
+            .into())
     }
 }
 
@@ -40,15 +46,26 @@ impl Clarify {
         cx: &NodeContext,
         question: &str,
     ) -> NodeResult<Option<String>> {
-        cx.emit(PipelineEvent::Phase { phase: Phase::Clarify, iteration: 0 }).await?;
+        cx.emit(PipelineEvent::Phase {
+            phase: Phase::Clarify,
+            iteration: 0,
+        })
+        .await?;
         let number = state.issue_number;
-        let author = state.issue.as_ref().map(|issue| issue.author.as_str()).unwrap_or_default();
+        let author = state
+            .issue
+            .as_ref()
+            .map(|issue| issue.author.as_str())
+            .unwrap_or_default();
         let repo = self.parts.github.repo(self.parts.repo.clone());
         let key = format!("issue-{number}-question-{}", state.clarifications.len() + 1);
         let body = format!("@{author} before I start: {question}");
         let comment = repo.create_issue_comment_once(number, &key, &body).await;
         let comment = comment.map_err(PipelineError::from)?;
-        cx.emit(PipelineEvent::Asked { question: question.to_owned() }).await?;
+        cx.emit(PipelineEvent::Asked {
+            question: question.to_owned(),
+        })
+        .await?;
         Ok(comment.html_url)
     }
 }

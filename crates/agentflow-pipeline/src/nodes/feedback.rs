@@ -6,9 +6,7 @@ use agentflow_core::{NodeContext, NodeResult};
 
 use crate::error::PipelineError;
 use crate::event::{Phase, PipelineEvent};
-use crate::state::{
-    CodeAgentState, CodeAgentStateUpdate, Feedback, ReviewDecision, RunStatus,
-};
+use crate::state::{CodeAgentState, CodeAgentStateUpdate, Feedback, ReviewDecision, RunStatus};
 
 /// Takes up the newest review.
 pub(crate) async fn address_feedback(
@@ -16,8 +14,15 @@ pub(crate) async fn address_feedback(
     cx: NodeContext,
 ) -> NodeResult<CodeAgentStateUpdate> {
     let iteration = state.iteration;
-    cx.emit(PipelineEvent::Phase { phase: Phase::AddressFeedback, iteration }).await?;
-    let review = state.reviews.last().ok_or(PipelineError::Missing { what: "review" })?;
+    cx.emit(PipelineEvent::Phase {
+        phase: Phase::AddressFeedback,
+        iteration,
+    })
+    .await?;
+    let review = state
+        .reviews
+        .last()
+        .ok_or(PipelineError::Missing { what: "review" })?;
     let (summary, comments) = (review.summary.clone(), review.comments.clone());
     Ok(CodeAgentState::update().feedback([Feedback::Review { summary, comments }]))
 }
@@ -39,7 +44,9 @@ pub(crate) fn reason(state: &CodeAgentState) -> RunStatus {
         Some(ReviewDecision::Reject) => RunStatus::Rejected,
         _ => {
             let rounds = state.iteration;
-            RunStatus::GaveUp(format!("the reviewer still asks for changes after {rounds} rounds"))
+            RunStatus::GaveUp(format!(
+                "the reviewer still asks for changes after {rounds} rounds"
+            ))
         }
     }
 }

@@ -25,7 +25,11 @@ impl Node<CodeAgentState> for ParseIssue {
         state: Arc<CodeAgentState>,
         cx: NodeContext,
     ) -> NodeResult<Command<CodeAgentState>> {
-        cx.emit(PipelineEvent::Phase { phase: Phase::ParseIssue, iteration: 0 }).await?;
+        cx.emit(PipelineEvent::Phase {
+            phase: Phase::ParseIssue,
+            iteration: 0,
+        })
+        .await?;
         let number = state.issue_number;
         let repo = self.parts.github.repo(self.parts.repo.clone());
         let issue = repo.issue(number).await.map_err(PipelineError::from)?;
@@ -35,18 +39,29 @@ impl Node<CodeAgentState> for ParseIssue {
         if issue.state != IssueState::Open {
             return Err(PipelineError::IssueClosed { number }.into());
         }
-        let comments = repo.issue_comments(number).await.map_err(PipelineError::from)?;
+        let comments = repo
+            .issue_comments(number)
+            .await
+            .map_err(PipelineError::from)?;
         let repository = repo.repository().await.map_err(PipelineError::from)?;
         let branch = repository.default_branch;
         let base = repo.branch(&branch).await.map_err(PipelineError::from)?;
-        let base = base.ok_or_else(|| PipelineError::NoBaseBranch { branch: branch.clone() })?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let named = |login: Option<agentflow_github::Account>| login.map(|a| a.login).unwrap_or_default();
+        let base = base.ok_or_else(|| PipelineError::NoBaseBranch {
+            branch: branch.clone(),
+        })?;
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let named =
+            |login: Option<agentflow_github::Account>| login.map(|a| a.login).unwrap_or_default();
         let content = IssueContent {
             title: issue.title.clone(),
             body: issue.body,
             author: named(issue.author),
-            comments: comments.into_iter().map(|c| (named(c.author), c.body)).collect(),
+            comments: comments
+                .into_iter()
+                .map(|c| (named(c.author), c.body))
+                .collect(),
         };
         Ok(CodeAgentState::update()
             .branch(format!("agentflow/issue-{number}-{}", slug(&issue.title)))
@@ -72,7 +87,11 @@ fn slug(title: &str) -> String {
         }
     }
     let slug = slug.trim_end_matches('-');
-    if slug.is_empty() { "change".to_owned() } else { slug.to_owned() }
+    if slug.is_empty() {
+        "change".to_owned()
+    } else {
+        slug.to_owned()
+    }
 }
 
 #[cfg(test)]

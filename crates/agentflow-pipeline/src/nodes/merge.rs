@@ -53,7 +53,11 @@ impl Node<CodeAgentState> for Merge {
         cx: NodeContext,
     ) -> NodeResult<Command<CodeAgentState>> {
         let iteration = state.iteration;
-        cx.emit(PipelineEvent::Phase { phase: Phase::Merge, iteration }).await?;
+        cx.emit(PipelineEvent::Phase {
+            phase: Phase::Merge,
+            iteration,
+        })
+        .await?;
         let number = pull_request(&state)?.number;
         let repo = self.parts.github.repo(self.parts.repo.clone());
         let method = self.parts.policy.merge_method;
@@ -64,11 +68,20 @@ impl Node<CodeAgentState> for Merge {
                 merged.map(|merged| merged.sha).map_err(PipelineError::from)
             })
             .await?;
-        cx.emit(PipelineEvent::Merged { number, sha: sha.clone() }).await?;
-        Ok(CodeAgentState::update().merge_sha(sha).status(RunStatus::Merged).into())
+        cx.emit(PipelineEvent::Merged {
+            number,
+            sha: sha.clone(),
+        })
+        .await?;
+        Ok(CodeAgentState::update()
+            .merge_sha(sha)
+            .status(RunStatus::Merged)
+            .into())
     }
 }
 
 fn pull_request(state: &CodeAgentState) -> Result<&PullRequestInfo, PipelineError> {
-    state.pull_request.as_ref().ok_or(PipelineError::Missing { what: "pull request" })
+    state.pull_request.as_ref().ok_or(PipelineError::Missing {
+        what: "pull request",
+    })
 }

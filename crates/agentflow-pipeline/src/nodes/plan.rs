@@ -31,14 +31,25 @@ impl Node<CodeAgentState> for MakePlan {
         state: Arc<CodeAgentState>,
         cx: NodeContext,
     ) -> NodeResult<Command<CodeAgentState>> {
-        cx.emit(PipelineEvent::Phase { phase: Phase::Plan, iteration: 0 }).await?;
-        let files = self.bench.files(state.issue_number, &state.tree, FILES_MAX).await?;
+        cx.emit(PipelineEvent::Phase {
+            phase: Phase::Plan,
+            iteration: 0,
+        })
+        .await?;
+        let files = self
+            .bench
+            .files(state.issue_number, &state.tree, FILES_MAX)
+            .await?;
         let label = format!("plan/{}", state.plans + 1);
         let model = &*self.parts.model;
         let answered = ask_json::<Plan>(model, &cx, &label, prompt::plan(&state, &files)).await?;
         let mut plan = answered.value;
         plan.steps.truncate(STEPS_MAX);
-        Ok(CodeAgentState::update().plan(plan).plans(1).usage(answered.usage).into())
+        Ok(CodeAgentState::update()
+            .plan(plan)
+            .plans(1)
+            .usage(answered.usage)
+            .into())
     }
 }
 
@@ -51,8 +62,14 @@ impl Node<CodeAgentState> for ApprovePlan {
         state: Arc<CodeAgentState>,
         cx: NodeContext,
     ) -> NodeResult<Command<CodeAgentState>> {
-        let plan = state.plan.clone().ok_or(PipelineError::Missing { what: "plan" })?;
-        let ask = Question::ApprovePlan { issue: state.issue_number, plan };
+        let plan = state
+            .plan
+            .clone()
+            .ok_or(PipelineError::Missing { what: "plan" })?;
+        let ask = Question::ApprovePlan {
+            issue: state.issue_number,
+            plan,
+        };
         Ok(match cx.interrupt::<Decision>(ask)? {
             Decision::Approve => Command::goto("code"),
             Decision::Change(words) => {

@@ -26,10 +26,18 @@ impl Node<CodeAgentState> for Publish {
         cx: NodeContext,
     ) -> NodeResult<Command<CodeAgentState>> {
         let iteration = state.iteration + 1;
-        cx.emit(PipelineEvent::Phase { phase: Phase::Publish, iteration }).await?;
+        cx.emit(PipelineEvent::Phase {
+            phase: Phase::Publish,
+            iteration,
+        })
+        .await?;
         let sha = self.publish(&state).await?;
         let branch = state.branch.clone();
-        cx.emit(PipelineEvent::Pushed { branch, sha: sha.clone() }).await?;
+        cx.emit(PipelineEvent::Pushed {
+            branch,
+            sha: sha.clone(),
+        })
+        .await?;
         Ok(CodeAgentState::update().head_sha(sha).iteration(1).into())
     }
 }
@@ -37,7 +45,11 @@ impl Node<CodeAgentState> for Publish {
 impl Publish {
     async fn publish(&self, state: &CodeAgentState) -> Result<String, PipelineError> {
         let checkout = self.bench.at(state.issue_number, &state.tree).await?;
-        let parent = if state.head_sha.is_empty() { &state.base_sha } else { &state.head_sha };
+        let parent = if state.head_sha.is_empty() {
+            &state.base_sha
+        } else {
+            &state.head_sha
+        };
         let parent = CommitId::parse(parent)?;
         let commit = NewCommit {
             tree: TreeId::parse(&state.tree)?,
@@ -55,7 +67,9 @@ impl Publish {
             Err(GitError::NothingToCommit { .. }) => parent,
             Err(error) => return Err(error.into()),
         };
-        checkout.push(&state.branch, self.bench.token(), PushPolicy::FastForward).await?;
+        checkout
+            .push(&state.branch, self.bench.token(), PushPolicy::FastForward)
+            .await?;
         Ok(sha.to_string())
     }
 }
@@ -67,7 +81,11 @@ fn message(state: &CodeAgentState) -> String {
     } else {
         format!("Address feedback, round {}", state.iteration + 1)
     };
-    format!("{subject}\n\n{}\n\nIssue: #{}\n", state.change_summary.trim(), state.issue_number)
+    format!(
+        "{subject}\n\n{}\n\nIssue: #{}\n",
+        state.change_summary.trim(),
+        state.issue_number
+    )
 }
 
 /// What the change is called, on its first commit and its pull request.
@@ -75,7 +93,10 @@ pub(super) fn title(state: &CodeAgentState) -> String {
     let analysis = state.analysis.as_ref();
     let what = analysis.map(|analysis| analysis.summary.trim().trim_end_matches('.'));
     let issue_title = state.issue.as_ref().map(|issue| issue.title.as_str());
-    let what = what.filter(|what| !what.is_empty()).or(issue_title).unwrap_or("Change");
+    let what = what
+        .filter(|what| !what.is_empty())
+        .or(issue_title)
+        .unwrap_or("Change");
     let kind = match analysis.map(|analysis| analysis.kind) {
         Some(WorkKind::Bug) => "fix: ",
         Some(WorkKind::Feature) => "feat: ",

@@ -27,7 +27,11 @@ impl Node<CodeAgentState> for OpenPullRequest {
             // A later round: the push has moved it already.
             return Ok(Command::none());
         }
-        cx.emit(PipelineEvent::Phase { phase: Phase::OpenPullRequest, iteration }).await?;
+        cx.emit(PipelineEvent::Phase {
+            phase: Phase::OpenPullRequest,
+            iteration,
+        })
+        .await?;
         let repo = self.parts.github.repo(self.parts.repo.clone());
         let new = NewPullRequest {
             title: title(&state),
@@ -38,9 +42,15 @@ impl Node<CodeAgentState> for OpenPullRequest {
         };
         let info = cx
             .once("open", || async {
-                let pull = repo.ensure_pull_request(&new).await.map_err(PipelineError::from)?;
+                let pull = repo
+                    .ensure_pull_request(&new)
+                    .await
+                    .map_err(PipelineError::from)?;
                 let url = pull.html_url;
-                Ok::<_, PipelineError>(PullRequestInfo { number: pull.number, url })
+                Ok::<_, PipelineError>(PullRequestInfo {
+                    number: pull.number,
+                    url,
+                })
             })
             .await?;
         let (number, url) = (info.number, info.url.clone());

@@ -21,13 +21,21 @@ impl Node<CodeAgentState> for Report {
         cx: NodeContext,
     ) -> NodeResult<Command<CodeAgentState>> {
         let iteration = state.iteration;
-        cx.emit(PipelineEvent::Phase { phase: Phase::Report, iteration }).await?;
+        cx.emit(PipelineEvent::Phase {
+            phase: Phase::Report,
+            iteration,
+        })
+        .await?;
         let number = state.issue_number;
         let repo = self.parts.github.repo(self.parts.repo.clone());
         let key = format!("issue-{number}-report");
         cx.once("report", || async {
-            let posted = repo.create_issue_comment_once(number, &key, &text(&state)).await;
-            posted.map(|comment| comment.id).map_err(PipelineError::from)
+            let posted = repo
+                .create_issue_comment_once(number, &key, &text(&state))
+                .await;
+            posted
+                .map(|comment| comment.id)
+                .map_err(PipelineError::from)
         })
         .await?;
         Ok(Command::none())
@@ -35,7 +43,10 @@ impl Node<CodeAgentState> for Report {
 }
 
 fn text(state: &CodeAgentState) -> String {
-    let pull = state.pull_request.as_ref().map(|pull| format!(" #{}", pull.number));
+    let pull = state
+        .pull_request
+        .as_ref()
+        .map(|pull| format!(" #{}", pull.number));
     let pull = pull.unwrap_or_default();
     let outcome = match &state.status {
         RunStatus::Merged => format!("Done: pull request{pull} is merged."),
@@ -54,7 +65,10 @@ fn text(state: &CodeAgentState) -> String {
         ),
         _ => "Tests were not run.".to_owned(),
     };
-    let scores = state.reviews.iter().map(|review| format!("{:.2}", review.score));
+    let scores = state
+        .reviews
+        .iter()
+        .map(|review| format!("{:.2}", review.score));
     let scores = scores.collect::<Vec<_>>().join(", ");
     let tokens = state.usage.total_tokens();
     format!(

@@ -19,9 +19,15 @@ pub(crate) fn network_retry() -> RetryPolicy {
 /// For steps that ask a model. The model's own layers have retried already, so this
 /// is for outages of minutes.
 pub(crate) fn model_retry() -> RetryPolicy {
-    RetryPolicy { max_attempts: 3, first_delay: Duration::from_secs(10), ..network_retry() }
+    RetryPolicy {
+        max_attempts: 3,
+        first_delay: Duration::from_secs(10),
+        ..network_retry()
+    }
 }
 
 fn may_pass(error: &BoxError) -> bool {
-    error.downcast_ref::<PipelineError>().is_some_and(PipelineError::is_retryable)
+    error
+        .downcast_ref::<PipelineError>()
+        .is_some_and(PipelineError::is_retryable)
 }

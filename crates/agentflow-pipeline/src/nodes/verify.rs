@@ -28,14 +28,27 @@ impl Node<CodeAgentState> for Verify {
         cx: NodeContext,
     ) -> NodeResult<Command<CodeAgentState>> {
         let iteration = state.iteration + 1;
-        cx.emit(PipelineEvent::Phase { phase: Phase::Verify, iteration }).await?;
+        cx.emit(PipelineEvent::Phase {
+            phase: Phase::Verify,
+            iteration,
+        })
+        .await?;
         let issue = state.issue_number;
         let checkout = self.bench.at(issue, &state.tree).await?;
-        let project = state.project.clone().ok_or(PipelineError::Missing { what: "project" })?;
+        let project = state
+            .project
+            .clone()
+            .ok_or(PipelineError::Missing { what: "project" })?;
         let base = CommitId::parse(&state.base_sha).map_err(PipelineError::from)?;
-        let changed = checkout.changed_files(&base).await.map_err(PipelineError::from)?;
+        let changed = checkout
+            .changed_files(&base)
+            .await
+            .map_err(PipelineError::from)?;
         let tests = run_tests(&self.bench, issue, &checkout, &project).await?;
-        let event = PipelineEvent::Tests { phase: TestPhase::After, summary: tests.summary.clone() };
+        let event = PipelineEvent::Tests {
+            phase: TestPhase::After,
+            summary: tests.summary.clone(),
+        };
         cx.emit(event).await?;
         let mut evidence = tests.evidence;
         for line in &project.lints {
@@ -50,7 +63,9 @@ impl Node<CodeAgentState> for Verify {
         if evidence.is_empty() {
             return Ok(update.verify_failures(0).into());
         }
-        let feedback = Feedback::Verification { evidence: evidence.join("\n\n") };
+        let feedback = Feedback::Verification {
+            evidence: evidence.join("\n\n"),
+        };
         let failures = state.verify_failures + 1;
         Ok(update.verify_failures(failures).feedback([feedback]).into())
     }
@@ -69,7 +84,9 @@ impl Verify {
     /// Why a run that cannot prove its change ends.
     pub(crate) fn reason(state: &CodeAgentState) -> RunStatus {
         let failures = state.verify_failures;
-        RunStatus::GaveUp(format!("the change failed its tests or lints {failures} times in a row"))
+        RunStatus::GaveUp(format!(
+            "the change failed its tests or lints {failures} times in a row"
+        ))
     }
 }
 
@@ -87,13 +104,22 @@ pub(super) async fn run_tests(
 ) -> Result<TestRun, PipelineError> {
     let Some(line) = &project.test else {
         // A repository without tests proves nothing, and fails nothing.
-        let summary = TestSummary { ok: true, ..TestSummary::default() };
-        return Ok(TestRun { summary, evidence: Vec::new() });
+        let summary = TestSummary {
+            ok: true,
+            ..TestSummary::default()
+        };
+        return Ok(TestRun {
+            summary,
+            evidence: Vec::new(),
+        });
     };
     let output = bench.run(issue, checkout, line).await?;
     let printed = format!("{}\n{}", output.stdout, output.stderr);
     let summary = summarise(output.status.is_success(), &printed);
-    Ok(TestRun { summary, evidence: failure_of(line, &output).into_iter().collect() })
+    Ok(TestRun {
+        summary,
+        evidence: failure_of(line, &output).into_iter().collect(),
+    })
 }
 
 fn failure_of(line: &str, output: &CommandOutput) -> Option<String> {
@@ -107,5 +133,9 @@ fn failure_of(line: &str, output: &CommandOutput) -> Option<String> {
         start += 1;
     }
     let mark = if start > 0 { "…" } else { "" };
-    Some(format!("$ {line}\n[{}]\n{mark}{}", output.status, &printed[start..]))
+    Some(format!(
+        "$ {line}\n[{}]\n{mark}{}",
+        output.status,
+        &printed[start..]
+    ))
 }

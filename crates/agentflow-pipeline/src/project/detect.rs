@@ -37,7 +37,12 @@ const KNOWN: [Known; 4] = [
     },
     Known {
         kind: "Python (unittest)",
-        shown_by: &["pyproject.toml", "setup.py", "setup.cfg", "requirements.txt"],
+        shown_by: &[
+            "pyproject.toml",
+            "setup.py",
+            "setup.cfg",
+            "requirements.txt",
+        ],
         test: "python3 -m unittest discover",
         lints: &[],
     },
@@ -47,7 +52,12 @@ const KNOWN: [Known; 4] = [
         test: "npm test --silent",
         lints: &[],
     },
-    Known { kind: "Go", shown_by: &["go.mod"], test: "go test ./...", lints: &["go vet ./..."] },
+    Known {
+        kind: "Go",
+        shown_by: &["go.mod"],
+        test: "go test ./...",
+        lints: &["go vet ./..."],
+    },
 ];
 
 /// Finds out how the repository in `root` is tested.
@@ -55,14 +65,20 @@ const KNOWN: [Known; 4] = [
 /// # Errors
 /// If its settings do not read.
 pub(crate) fn detect(root: &Path) -> Result<Project, PipelineError> {
-    let known = KNOWN.iter().find(|known| known.shown_by.iter().any(|file| root.join(file).is_file()));
+    let known = KNOWN
+        .iter()
+        .find(|known| known.shown_by.iter().any(|file| root.join(file).is_file()));
     let mut project = match known {
         Some(known) => Project {
             kind: known.kind.to_owned(),
             test: Some(known.test.to_owned()),
             lints: known.lints.iter().map(|&line| line.to_owned()).collect(),
         },
-        None => Project { kind: "unknown".to_owned(), test: None, lints: Vec::new() },
+        None => Project {
+            kind: "unknown".to_owned(),
+            test: None,
+            lints: Vec::new(),
+        },
     };
     if let Some(settings) = read_settings(root)? {
         project.test = settings.test.or(project.test);
@@ -83,15 +99,31 @@ mod tests {
             std::fs::write(folder.path().join(name), content).unwrap();
         }
         let project = detect(folder.path()).unwrap();
-        assert_eq!((project.kind.as_str(), project.test.as_deref()), (kind, test), "{files:?}");
+        assert_eq!(
+            (project.kind.as_str(), project.test.as_deref()),
+            (kind, test),
+            "{files:?}"
+        );
     }
 
     #[test]
     fn a_project_is_known_by_its_files_and_its_settings_win() {
         let settings = (".agentflow.toml", "test = \"make check\"\n");
-        check(&[("Cargo.toml", "")], "Rust (cargo)", Some("cargo test --offline"));
-        check(&[("setup.py", "")], "Python (unittest)", Some("python3 -m unittest discover"));
-        check(&[("setup.py", ""), ("Cargo.toml", "")], "Rust (cargo)", Some("cargo test --offline"));
+        check(
+            &[("Cargo.toml", "")],
+            "Rust (cargo)",
+            Some("cargo test --offline"),
+        );
+        check(
+            &[("setup.py", "")],
+            "Python (unittest)",
+            Some("python3 -m unittest discover"),
+        );
+        check(
+            &[("setup.py", ""), ("Cargo.toml", "")],
+            "Rust (cargo)",
+            Some("cargo test --offline"),
+        );
         check(&[("README.md", "")], "unknown", None);
         check(&[settings], "unknown", Some("make check"));
         check(&[("go.mod", ""), settings], "Go", Some("make check"));
@@ -102,6 +134,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(".agentflow.toml"), "test = 1\n").unwrap();
         let error = detect(folder.path()).unwrap_err();
-        assert_eq!(error.to_string(), "`.agentflow.toml` of the repository does not read");
+        assert_eq!(
+            error.to_string(),
+            "`.agentflow.toml` of the repository does not read"
+        );
     }
 }

@@ -5,7 +5,7 @@ mod detect;
 mod report;
 mod settings;
 
-pub(crate) use detect::detect;
 pub use detect::Project;
+pub(crate) use detect::detect;
 pub use report::TestSummary;
 pub(crate) use report::summarise;

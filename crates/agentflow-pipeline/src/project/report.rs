@@ -19,7 +19,9 @@ pub(crate) fn summarise(ok: bool, output: &str) -> TestSummary {
     let (mut passed, mut failed) = (0, 0);
     for line in output.lines() {
         let line = line.trim();
-        let counts = cargo(line).or_else(|| unittest_total(line)).or_else(|| pytest(line));
+        let counts = cargo(line)
+            .or_else(|| unittest_total(line))
+            .or_else(|| pytest(line));
         if let Some((more_passed, more_failed)) = counts {
             passed += more_passed;
             failed += more_failed;
@@ -36,14 +38,20 @@ pub(crate) fn summarise(ok: bool, output: &str) -> TestSummary {
 /// `test result: FAILED. 3 passed; 1 failed; 0 ignored; …`
 fn cargo(line: &str) -> Option<(u64, u64)> {
     let counts = line.strip_prefix("test result: ")?;
-    Some((number_before(counts, " passed")?, number_before(counts, " failed")?))
+    Some((
+        number_before(counts, " passed")?,
+        number_before(counts, " failed")?,
+    ))
 }
 
 /// `Ran 12 tests in 0.001s`
 fn unittest_total(line: &str) -> Option<(u64, u64)> {
     let rest = line.strip_prefix("Ran ")?;
     let (count, rest) = rest.split_once(' ')?;
-    rest.starts_with("test").then(|| count.parse().ok()).flatten().map(|count| (count, 0))
+    rest.starts_with("test")
+        .then(|| count.parse().ok())
+        .flatten()
+        .map(|count| (count, 0))
 }
 
 /// `FAILED (failures=1, errors=2)`
@@ -63,10 +71,11 @@ fn pytest(line: &str) -> Option<(u64, u64)> {
     let passed = number_before(counts, " passed");
     let failed = number_before(counts, " failed");
     let errors = number_before(counts, " error");
-    if passed.or(failed).or(errors).is_none() {
-        return None;
-    }
-    Some((passed.unwrap_or(0), failed.unwrap_or(0) + errors.unwrap_or(0)))
+    passed.or(failed).or(errors)?;
+    Some((
+        passed.unwrap_or(0),
+        failed.unwrap_or(0) + errors.unwrap_or(0),
+    ))
 }
 
 fn number_before(text: &str, word: &str) -> Option<u64> {
@@ -86,9 +95,21 @@ mod tests {
         for (ok, output, want) in [
             (false, cargo, (4, 2)),
             (true, "Ran 12 tests in 0.001s\n\nOK\n", (12, 0)),
-            (false, "Ran 12 tests in 0.001s\n\nFAILED (failures=1, errors=2)\n", (9, 3)),
-            (false, "Ran 1 test in 0.001s\n\nFAILED (errors=1, skipped=4)\n", (0, 1)),
-            (false, "===== 1 failed, 3 passed, 1 skipped in 0.12s =====\n", (3, 1)),
+            (
+                false,
+                "Ran 12 tests in 0.001s\n\nFAILED (failures=1, errors=2)\n",
+                (9, 3),
+            ),
+            (
+                false,
+                "Ran 1 test in 0.001s\n\nFAILED (errors=1, skipped=4)\n",
+                (0, 1),
+            ),
+            (
+                false,
+                "===== 1 failed, 3 passed, 1 skipped in 0.12s =====\n",
+                (3, 1),
+            ),
             (true, "==== 10 passed in 1.00s ====\n", (10, 0)),
             (false, "error[E0308]: mismatched types\n", (0, 1)),
             (true, "", (0, 0)),

@@ -20,7 +20,14 @@ pub(super) struct Settings {
 
 /// The settings, if the repository has any. A file that cannot be read counts as none.
 pub(super) fn read_settings(root: &Path) -> Result<Option<Settings>, PipelineError> {
-    let Ok(text) = std::fs::read_to_string(root.join(FILE)) else { return Ok(None) };
+    let Ok(text) = std::fs::read_to_string(root.join(FILE)) else {
+        return Ok(None);
+    };
     let settings = toml::from_str(&text);
-    settings.map(Some).map_err(|source| PipelineError::Settings { file: FILE, source })
+    settings
+        .map(Some)
+        .map_err(|source| PipelineError::Settings {
+            file: FILE,
+            source: Box::new(source),
+        })
 }

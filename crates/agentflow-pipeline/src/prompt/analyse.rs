@@ -21,15 +21,31 @@ const COMMENTS_BYTES_MAX: usize = 32 * 1024;
 
 pub(crate) fn analyse(state: &CodeAgentState) -> Vec<Message> {
     let issue = state.issue.clone().unwrap_or_default();
-    let comments = issue.comments.iter().map(|(author, text)| format!("{author}: {text}"));
+    let comments = issue
+        .comments
+        .iter()
+        .map(|(author, text)| format!("{author}: {text}"));
     let comments: Vec<String> = comments.collect();
     let answers = state.clarifications.iter();
-    let answers: Vec<String> =
-        answers.map(|c| format!("asked: {} answered: {}", c.question, c.answer)).collect();
+    let answers: Vec<String> = answers
+        .map(|c| format!("asked: {} answered: {}", c.question, c.answer))
+        .collect();
     let prompt = Sections::default()
-        .add(&format!("Issue #{}: {}", state.issue_number, issue.title), &issue.body, ISSUE_BYTES_MAX)
+        .add(
+            &format!("Issue #{}: {}", state.issue_number, issue.title),
+            &issue.body,
+            ISSUE_BYTES_MAX,
+        )
         .add("Written by", &issue.author, 200)
-        .add_list("Comments", comments.iter().map(String::as_str), COMMENTS_BYTES_MAX)
-        .add_list("What the author answered", answers.iter().map(String::as_str), COMMENTS_BYTES_MAX);
+        .add_list(
+            "Comments",
+            comments.iter().map(String::as_str),
+            COMMENTS_BYTES_MAX,
+        )
+        .add_list(
+            "What the author answered",
+            answers.iter().map(String::as_str),
+            COMMENTS_BYTES_MAX,
+        );
     vec![Message::system(SYSTEM), Message::user(prompt.into_text())]
 }

@@ -23,19 +23,39 @@ const DIFF_BYTES_MAX: usize = 48 * 1024;
 
 /// The first messages of a coding round.
 pub(crate) fn code(state: &CodeAgentState) -> Vec<Message> {
-    let steps: Vec<String> = state.plan.iter().flat_map(|plan| &plan.steps).map(step).collect();
-    let tests = state.plan.iter().flat_map(|plan| &plan.tests).map(String::as_str);
+    let steps: Vec<String> = state
+        .plan
+        .iter()
+        .flat_map(|plan| &plan.steps)
+        .map(step)
+        .collect();
+    let tests = state
+        .plan
+        .iter()
+        .flat_map(|plan| &plan.tests)
+        .map(String::as_str);
     let mut prompt = task(state)
         .add_list("Plan", steps.iter().map(String::as_str), TEXT_BYTES_MAX)
         .add_list("Tests to write or change", tests, TEXT_BYTES_MAX);
     if let Some(project) = &state.project {
-        let test = project.test.as_deref().unwrap_or("this project has no tests that are known");
+        let test = project
+            .test
+            .as_deref()
+            .unwrap_or("this project has no tests that are known");
         prompt = prompt.add("How the tests are run", test, 1000);
     }
     if let Some(feedback) = state.open_feedback() {
         prompt = prompt
-            .add("What you did in the last round", &state.change_summary, TEXT_BYTES_MAX)
-            .add("What this round has to take up", &taken_up(feedback), EVIDENCE_BYTES_MAX);
+            .add(
+                "What you did in the last round",
+                &state.change_summary,
+                TEXT_BYTES_MAX,
+            )
+            .add(
+                "What this round has to take up",
+                &taken_up(feedback),
+                EVIDENCE_BYTES_MAX,
+            );
     }
     vec![Message::system(SYSTEM), Message::user(prompt.into_text())]
 }
@@ -55,8 +75,16 @@ pub(super) fn task(state: &CodeAgentState) -> Sections {
     if let Some(analysis) = &state.analysis {
         prompt = prompt
             .add("What it asks for", &analysis.summary, TEXT_BYTES_MAX)
-            .add_list("Must be true in the end", texts(&analysis.requirements), TEXT_BYTES_MAX)
-            .add_list("How one sees it", texts(&analysis.acceptance), TEXT_BYTES_MAX);
+            .add_list(
+                "Must be true in the end",
+                texts(&analysis.requirements),
+                TEXT_BYTES_MAX,
+            )
+            .add_list(
+                "How one sees it",
+                texts(&analysis.acceptance),
+                TEXT_BYTES_MAX,
+            );
     }
     prompt
 }
@@ -83,7 +111,10 @@ fn taken_up(feedback: &Feedback) -> String {
         Feedback::Review { summary, comments } => {
             let remarks = comments.iter();
             let remarks = remarks.map(|c| format!("\n- {}:{}: {}", c.path, c.line, c.body));
-            format!("The reviewer asks for changes: {summary}{}", remarks.collect::<String>())
+            format!(
+                "The reviewer asks for changes: {summary}{}",
+                remarks.collect::<String>()
+            )
         }
         Feedback::Person { words } => format!("A person asks for changes: {words}"),
     }
@@ -91,7 +122,11 @@ fn taken_up(feedback: &Feedback) -> String {
 
 /// What a model sees before its submission counts.
 pub(crate) fn submit_checklist(diff: &str) -> String {
-    let shown = if diff.trim().is_empty() { "(you have changed nothing)" } else { diff };
+    let shown = if diff.trim().is_empty() {
+        "(you have changed nothing)"
+    } else {
+        diff
+    };
     Sections::default()
         .add("Your change", shown, DIFF_BYTES_MAX)
         .add(

@@ -22,7 +22,14 @@ pub(crate) fn plan(state: &CodeAgentState, files: &[String]) -> Vec<Message> {
         _ => None,
     });
     let prompt = super::code::task(state)
-        .add_list("What a person said to the last plan", wishes, TEXT_BYTES_MAX)
+        .add_list(
+            "What a person said to the last plan",
+            wishes,
+            TEXT_BYTES_MAX,
+        )
         .add("Files", &files.join("\n"), FILES_BYTES_MAX);
-    vec![Message::system(SYSTEM), Message::user(Sections::into_text(prompt))]
+    vec![
+        Message::system(SYSTEM),
+        Message::user(Sections::into_text(prompt)),
+    ]
 }

@@ -17,14 +17,34 @@ const DIFF_BYTES_MAX: usize = 96 * 1024;
 const TEXT_BYTES_MAX: usize = 32 * 1024;
 
 pub(crate) fn review(state: &ReviewerState) -> Vec<Message> {
-    let checks = if state.checks_passed { "all passed" } else { "there are none" };
+    let checks = if state.checks_passed {
+        "all passed"
+    } else {
+        "there are none"
+    };
     let earlier: Vec<String> = state.earlier_remarks.clone();
     let prompt = Sections::default()
-        .add(&format!("Issue #{}", state.issue_number), &state.issue, TEXT_BYTES_MAX)
-        .add_list("Must be true in the end", state.requirements.iter().map(String::as_str), TEXT_BYTES_MAX)
-        .add("What the author says", &state.change_summary, TEXT_BYTES_MAX)
+        .add(
+            &format!("Issue #{}", state.issue_number),
+            &state.issue,
+            TEXT_BYTES_MAX,
+        )
+        .add_list(
+            "Must be true in the end",
+            state.requirements.iter().map(String::as_str),
+            TEXT_BYTES_MAX,
+        )
+        .add(
+            "What the author says",
+            &state.change_summary,
+            TEXT_BYTES_MAX,
+        )
         .add("Checks", checks, 200)
-        .add_list("What earlier reviews asked for", earlier.iter().map(String::as_str), TEXT_BYTES_MAX)
+        .add_list(
+            "What earlier reviews asked for",
+            earlier.iter().map(String::as_str),
+            TEXT_BYTES_MAX,
+        )
         .add("Diff", &state.pr_diff, DIFF_BYTES_MAX);
     vec![Message::system(SYSTEM), Message::user(prompt.into_text())]
 }

@@ -25,7 +25,10 @@ impl Sections {
         items: impl IntoIterator<Item = &'a str>,
         bytes_max: usize,
     ) -> Self {
-        let list: String = items.into_iter().map(|item| format!("- {item}\n")).collect();
+        let list: String = items
+            .into_iter()
+            .map(|item| format!("- {item}\n"))
+            .collect();
         self.add(heading, &list, bytes_max)
     }
 

@@ -21,7 +21,10 @@ impl Node<ReviewerState> for Gather {
     ) -> NodeResult<Command<ReviewerState>> {
         let github = self.parts.reviewer.as_ref().unwrap_or(&self.parts.github);
         let repo = github.repo(self.parts.repo.clone());
-        let diff = repo.diff(state.pull_request).await.map_err(PipelineError::from)?;
+        let diff = repo
+            .diff(state.pull_request)
+            .await
+            .map_err(PipelineError::from)?;
         Ok(ReviewerState::update().pr_diff(diff).into())
     }
 }

@@ -16,9 +16,24 @@ use crate::parts::Parts;
 pub fn reviewer_agent(parts: &Parts) -> Result<CompiledGraph<ReviewerState>, GraphError> {
     let network: RetryPolicy = network_retry();
     StateGraph::new()
-        .add_node("gather", Gather { parts: parts.clone() })
-        .add_node("judge", Judge { parts: parts.clone() })
-        .add_node("post", Post { parts: parts.clone() })
+        .add_node(
+            "gather",
+            Gather {
+                parts: parts.clone(),
+            },
+        )
+        .add_node(
+            "judge",
+            Judge {
+                parts: parts.clone(),
+            },
+        )
+        .add_node(
+            "post",
+            Post {
+                parts: parts.clone(),
+            },
+        )
         .add_edge(START, "gather")
         .add_edge("gather", "judge")
         .add_edge("judge", "post")

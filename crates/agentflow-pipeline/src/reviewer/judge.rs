@@ -38,17 +38,28 @@ impl Node<ReviewerState> for Judge {
         state: Arc<ReviewerState>,
         cx: NodeContext,
     ) -> NodeResult<Command<ReviewerState>> {
-        cx.emit(PipelineEvent::Phase { phase: Phase::Review, iteration: state.round }).await?;
+        cx.emit(PipelineEvent::Phase {
+            phase: Phase::Review,
+            iteration: state.round,
+        })
+        .await?;
         let label = format!("review/{}", state.round);
         let model = &*self.parts.review_model;
         let answered = ask_json::<Verdict>(model, &cx, &label, prompt::review(&state)).await?;
         let mut verdict = answered.value;
         verdict.comments.truncate(COMMENTS_MAX);
-        let score = if verdict.score.is_finite() { verdict.score.clamp(0.0, 1.0) } else { 0.0 };
+        let score = if verdict.score.is_finite() {
+            verdict.score.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
         let (comments, elsewhere) = place(&state.pr_diff, verdict.comments);
         let mut summary = verdict.summary;
         for comment in elsewhere {
-            summary.push_str(&format!("\n\n{}:{}: {}", comment.path, comment.line, comment.body));
+            summary.push_str(&format!(
+                "\n\n{}:{}: {}",
+                comment.path, comment.line, comment.body
+            ));
         }
         let decision = if verdict.decision == ReviewDecision::Approve
             && score < self.parts.policy.score_min
@@ -62,6 +73,10 @@ impl Node<ReviewerState> for Judge {
             verdict.decision
         };
         let update = ReviewerState::update().code_score(score).decision(decision);
-        Ok(update.summary(summary).comments(comments).usage(answered.usage).into())
+        Ok(update
+            .summary(summary)
+            .comments(comments)
+            .usage(answered.usage)
+            .into())
     }
 }

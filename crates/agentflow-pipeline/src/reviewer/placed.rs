@@ -12,7 +12,9 @@ pub(super) fn place(
 ) -> (Vec<InlineComment>, Vec<InlineComment>) {
     let shown = shown_lines(diff);
     comments.into_iter().partition(|comment| {
-        shown.get(comment.path.as_str()).is_some_and(|lines| lines.contains(&comment.line))
+        shown
+            .get(comment.path.as_str())
+            .is_some_and(|lines| lines.contains(&comment.line))
     })
 }
 
@@ -86,7 +88,11 @@ diff --git a/new b/new\n--- /dev/null\n+++ b/new\n@@ -0,0 +1 @@\n+hi\n\\ No newl
             ("gone", 1, false),
             ("other", 1, false),
         ] {
-            let comment = InlineComment { path: path.to_owned(), line, body: String::new() };
+            let comment = InlineComment {
+                path: path.to_owned(),
+                line,
+                body: String::new(),
+            };
             let (on_lines, elsewhere) = place(DIFF, vec![comment]);
             let want = if placed { (1, 0) } else { (0, 1) };
             assert_eq!((on_lines.len(), elsewhere.len()), want, "{path}:{line}");

@@ -28,13 +28,17 @@ impl Node<ReviewerState> for Post {
         let review = NewReview {
             event: self.event(decision),
             body: body(&state, decision),
-            comments: state.comments.iter().map(|comment| NewReviewComment {
-                path: comment.path.clone(),
-                line: comment.line,
-                side: DiffSide::Right,
-                start_line: None,
-                body: comment.body.clone(),
-            }).collect(),
+            comments: state
+                .comments
+                .iter()
+                .map(|comment| NewReviewComment {
+                    path: comment.path.clone(),
+                    line: comment.line,
+                    side: DiffSide::Right,
+                    start_line: None,
+                    body: comment.body.clone(),
+                })
+                .collect(),
             commit_id: Some(state.head_sha.clone()),
         };
         let repo = self.github().repo(self.parts.repo.clone());
@@ -82,5 +86,8 @@ fn body(state: &ReviewerState, decision: ReviewDecision) -> String {
         ReviewDecision::RequestChanges => "changes requested",
         ReviewDecision::Reject => "rejected",
     };
-    format!("**{verdict}**, score {:.2}\n\n{}", state.code_score, state.summary)
+    format!(
+        "**{verdict}**, score {:.2}\n\n{}",
+        state.code_score, state.summary
+    )
 }

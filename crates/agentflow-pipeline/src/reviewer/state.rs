@@ -51,16 +51,24 @@ impl ReviewerState {
             _ => None,
         });
         let earlier_remarks = earlier.flat_map(|(summary, comments)| {
-            let remarks = comments.iter().map(|c| format!("{}:{}: {}", c.path, c.line, c.body));
+            let remarks = comments
+                .iter()
+                .map(|c| format!("{}:{}: {}", c.path, c.line, c.body));
             std::iter::once(summary.clone()).chain(remarks)
         });
         Self {
             pull_request: run.pull_request.as_ref().map_or(0, |pull| pull.number),
             head_sha: run.head_sha.clone(),
-            round: u32::try_from(run.reviews.len()).unwrap_or(u32::MAX).saturating_add(1),
+            round: u32::try_from(run.reviews.len())
+                .unwrap_or(u32::MAX)
+                .saturating_add(1),
             issue_number: run.issue_number,
             issue: format!("{}\n\n{}", issue.title, issue.body),
-            requirements: run.analysis.iter().flat_map(|a| a.requirements.clone()).collect(),
+            requirements: run
+                .analysis
+                .iter()
+                .flat_map(|a| a.requirements.clone())
+                .collect(),
             change_summary: run.change_summary.clone(),
             earlier_remarks: earlier_remarks.collect(),
             checks_passed: run.checks.as_ref().is_some_and(|checks| checks.passed),

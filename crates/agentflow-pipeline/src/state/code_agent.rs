@@ -78,7 +78,10 @@ impl CodeAgentState {
     /// A run that has an issue to work on and knows nothing else yet.
     #[must_use]
     pub fn for_issue(number: u64) -> Self {
-        Self { issue_number: number, ..Self::default() }
+        Self {
+            issue_number: number,
+            ..Self::default()
+        }
     }
 
     /// The number of the coding round that is due, from 1.
@@ -90,7 +93,11 @@ impl CodeAgentState {
     /// What the coding round that is due has to take up; `None` for the first.
     #[must_use]
     pub fn open_feedback(&self) -> Option<&Feedback> {
-        if self.rounds == 0 { None } else { self.feedback.last() }
+        if self.rounds == 0 {
+            None
+        } else {
+            self.feedback.last()
+        }
     }
 }
 

@@ -129,14 +129,14 @@ issue 2: Read fractions [2J in recipes (demo/larder#2)
   ✓ pull request #6: http://h/demo/larder/pull/6
     waiting for checks
   ✗ checks failed: ci
-  ✓ checks passed
+  ✓ no check failed
     reviewing, round 1
   ✗ review 1: changes requested, score 0.55, 2 comments: Not yet.
   ✓ review 2: approved, score 0.90: Good.
     merging
   ✓ merged pull request #6 as fedcba9
     reporting on the issue
-  ✓ merged, PR #6 after 8.2 s
+  ✓ done after 8.2 s
 
 issue  title                      status  PR  iterations  tests before → after  time   tokens  cost
 2      Read fractions in recipes  merged  #6  2           12/0 → 13/0           8.2 s  900     –

@@ -1,0 +1,147 @@
+//! What all cases share: the store, the clock, the sums.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use agentflow_core::checkpoint::MemoryCheckpointer;
+use agentflow_core::{CompiledGraph, RunOptions, State, StateGraph};
+use agentflow_sql::{SqliteCheckpointer, SqliteOptions, Synchronous};
+use serde_json::{Map, Value};
+
+use crate::args::{Args, Backend};
+use crate::counted::{Counted, Counts};
+use crate::latency::Latencies;
+
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A result that is not what the case asks for.
+#[derive(Debug)]
+pub(crate) struct Wrong(pub(crate) String);
+
+impl std::fmt::Display for Wrong {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the result is wrong: {}", self.0)
+    }
+}
+
+impl std::error::Error for Wrong {}
+
+/// A case that is being measured.
+#[derive(Debug)]
+pub(crate) struct Bench {
+    pub(crate) backend: Backend,
+    options: RunOptions,
+    sqlite_sync: Synchronous,
+    counts: Option<Arc<Counts>>,
+    began: Option<Instant>,
+    before: (u64, u64),
+}
+
+/// What was measured.
+#[derive(Debug, Default)]
+pub(crate) struct Measured {
+    pub(crate) k: u64,
+    pub(crate) wall: Duration,
+    pub(crate) supersteps: u64,
+    pub(crate) tasks: u64,
+    pub(crate) checkpoints: u64,
+    pub(crate) bytes: u64,
+    pub(crate) latencies: Option<Latencies>,
+    pub(crate) extra: Option<Map<String, Value>>,
+}
+
+impl Bench {
+    pub(crate) fn new(args: &Args) -> Self {
+        let step_limit = u64::MAX;
+        let options = RunOptions {
+            durability: args.durability,
+            step_limit,
+            ..RunOptions::default()
+        };
+        let (backend, sqlite_sync) = (args.backend, args.sqlite_sync);
+        Self {
+            backend,
+            options,
+            sqlite_sync,
+            counts: None,
+            began: None,
+            before: (0, 0),
+        }
+    }
+
+    /// The graph on the store that was asked for.
+    pub(crate) async fn compile<S: State>(
+        &mut self,
+        graph: StateGraph<S>,
+    ) -> Result<CompiledGraph<S>, Failure> {
+        let graph = graph.compile()?.with_options(self.options);
+        Ok(match self.backend {
+            Backend::None => graph,
+            Backend::Memory => {
+                let (store, counts) = Counted::new(MemoryCheckpointer::new());
+                self.counts = Some(counts);
+                graph.with_checkpointer(store)
+            }
+            Backend::Sqlite => {
+                let (store, counts) = Counted::new(self.open_sqlite().await?);
+                self.counts = Some(counts);
+                graph.with_checkpointer(store)
+            }
+        })
+    }
+
+    /// The graph on a store that is opened anew, where there is one to open.
+    pub(crate) async fn reopen<S: State>(
+        &mut self,
+        graph: CompiledGraph<S>,
+    ) -> Result<CompiledGraph<S>, Failure> {
+        if self.backend != Backend::Sqlite {
+            return Ok(graph);
+        }
+        let (store, counts) = Counted::new(self.open_sqlite().await?);
+        self.counts = Some(counts);
+        Ok(graph.with_checkpointer(store))
+    }
+
+    async fn open_sqlite(&self) -> Result<SqliteCheckpointer, Failure> {
+        let path = std::env::var("BENCH_SQLITE_PATH")
+            .map_err(|_| Wrong("BENCH_SQLITE_PATH names no file".to_owned()))?;
+        let options = SqliteOptions {
+            synchronous: self.sqlite_sync,
+            ..SqliteOptions::default()
+        };
+        Ok(SqliteCheckpointer::open_with(path, options).await?)
+    }
+
+    /// The timed part begins.
+    pub(crate) fn begin(&mut self) {
+        self.before = self.counted();
+        self.began = Some(Instant::now());
+    }
+
+    /// The timed part ends.
+    pub(crate) fn end(&self, k: u64, supersteps: u64, tasks: u64) -> Measured {
+        let wall = self.began.map_or(Duration::ZERO, |began| began.elapsed());
+        let (checkpoints, bytes) = self.counted();
+        Measured {
+            k,
+            wall,
+            supersteps,
+            tasks,
+            checkpoints: checkpoints - self.before.0,
+            bytes: bytes - self.before.1,
+            ..Measured::default()
+        }
+    }
+
+    fn counted(&self) -> (u64, u64) {
+        let read = |counts: &Arc<Counts>| {
+            (
+                counts.checkpoints.load(Ordering::Relaxed),
+                counts.bytes.load(Ordering::Relaxed),
+            )
+        };
+        self.counts.as_ref().map_or((0, 0), read)
+    }
+}
