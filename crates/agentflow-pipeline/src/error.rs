@@ -54,6 +54,14 @@ pub enum PipelineError {
         #[source]
         source: std::io::Error,
     },
+    /// A check was stopped before it came to anything.
+    #[error("the forge could not run check `{check}`: {why}; mend that, then run again")]
+    CheckNotRun {
+        /// Its name.
+        check: String,
+        /// What the forge says.
+        why: String,
+    },
     /// The issue is a pull request.
     #[error("#{number} is a pull request, not an issue; give the number of an issue")]
     NotAnIssue {

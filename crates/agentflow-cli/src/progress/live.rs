@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use console::style;
+use console::{Term, style, truncate_str};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::event::{Around, RunEvent};
@@ -60,7 +60,7 @@ impl Live {
             self.overall.enable_steady_tick(TICK);
         }
         if let Some(line) = line(event) {
-            self.print(&coloured(&line));
+            self.print(&fitted(&coloured(&line)));
         }
         if let RunEvent::Around(Around::Ended { .. }) = event {
             self.overall.inc(1);
@@ -106,6 +106,12 @@ impl Live {
 
 fn template(text: &str) -> ProgressStyle {
     ProgressStyle::with_template(text).expect("the templates of this file are well formed")
+}
+
+/// A line that the terminal does not break: what is whole is in the events.
+fn fitted(line: &str) -> String {
+    let (_, width) = Term::stdout().size();
+    truncate_str(line, usize::from(width), "…").into_owned()
 }
 
 fn coloured(line: &str) -> String {

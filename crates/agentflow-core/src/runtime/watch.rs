@@ -103,3 +103,47 @@ impl<S: fmt::Debug> fmt::Debug for RunStream<'_, S> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use futures::executor::block_on;
+    use futures::future::poll_fn;
+
+    use super::*;
+
+    /// Lets the stream be polled once more before the run goes on.
+    async fn pause() {
+        let mut paused = false;
+        poll_fn(move |cx| {
+            cx.waker().wake_by_ref();
+            if std::mem::replace(&mut paused, true) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+
+    #[test]
+    fn a_run_that_lets_go_of_its_watch_early_still_comes_to_its_outcome() {
+        let (watch, events) = channel(StreamModes::ALL);
+        let run = async move {
+            drop(watch);
+            pause().await;
+            Ok(Outcome::Done(7))
+        };
+        let stream = RunStream::new(Box::pin(run), events);
+        assert_eq!(block_on(stream.outcome()).unwrap(), Outcome::Done(7));
+    }
+
+    #[test]
+    fn a_watch_that_outlives_its_run_does_not_keep_the_stream_open() {
+        let (watch, events) = channel(StreamModes::ALL);
+        let stream = RunStream::new(Box::pin(async { Ok(Outcome::Done(7)) }), events);
+        assert_eq!(block_on(stream.outcome()).unwrap(), Outcome::Done(7));
+        drop(watch);
+    }
+}

@@ -20,7 +20,7 @@ const CI_FILE: &str = ".ci/run";
 /// Wait after the queue itself failed.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Puts checks that a kill cut off back into the queue.
+/// Puts checks that a kill cut off, or that could not be run, back into the queue.
 pub(crate) async fn heal(state: &ForgeState) -> Result<(), ForgeError> {
     let mut tx = state.database.write().await?;
     let requeued = checks::requeue_started(&mut tx).await?;
@@ -229,6 +229,7 @@ impl Verdict {
         }
     }
 
+    /// Says nothing about the commit: it runs again when the forge is next opened.
     fn not_run(error: &dyn std::error::Error) -> Self {
         let mut reasons = vec![error.to_string()];
         let mut next = error.source();
@@ -237,7 +238,7 @@ impl Verdict {
             next = source.source();
         }
         Self {
-            conclusion: "failure",
+            conclusion: "cancelled",
             title: "checks could not be run".to_owned(),
             summary: reasons.join(": "),
             text: None,

@@ -102,7 +102,8 @@ pub(crate) async fn unfinished_ci(conn: &mut SqliteConnection) -> Result<i64, sq
 /// Puts checks that were cut off back into the queue.
 pub(crate) async fn requeue_started(conn: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
     let changed = sqlx::query(
-        "UPDATE check_runs SET status = 'queued', started_at = NULL WHERE is_ci = 1 AND status = 'in_progress'",
+        "UPDATE check_runs SET status = 'queued', started_at = NULL, conclusion = NULL, completed_at = NULL \
+         WHERE is_ci = 1 AND (status = 'in_progress' OR conclusion = 'cancelled')",
     )
     .execute(conn)
     .await?;

@@ -93,6 +93,34 @@ async fn a_check_cut_off_by_a_shutdown_runs_again() {
     );
 }
 
+/// Cannot run anything.
+struct Broken;
+
+#[async_trait]
+impl CheckRunner for Broken {
+    async fn run(&self, _job: CheckJob<'_>) -> Result<CheckReport, CheckError> {
+        Err(CheckError::Runner("the disk is full".into()))
+    }
+}
+
+#[tokio::test]
+async fn a_check_that_could_not_be_run_says_so_and_runs_when_the_forge_is_next_opened() {
+    let world = World::open_with(Arc::new(Broken)).await;
+    world.pull("topic", &[("lines", "x\n")]).await;
+    world.forge.checks_settled().await.unwrap();
+    let run = world.get("commits/topic/check-runs").await.body["check_runs"][0].clone();
+    assert_eq!(run["conclusion"], "cancelled", "{run}");
+    let summary = run["output"]["summary"].as_str().unwrap();
+    assert!(summary.contains("the disk is full"), "{summary}");
+    let world = world.reopened(Arc::new(Passing::default())).await;
+    world.forge.checks_settled().await.unwrap();
+    let runs = world.forge.records(&world.repo).await.unwrap().check_runs;
+    assert_eq!(
+        (runs.len(), runs[0].conclusion.as_deref()),
+        (1, Some("success"))
+    );
+}
+
 #[tokio::test]
 async fn a_check_says_what_became_of_it() {
     for (name, ci, conclusion, summary) in [

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use agentflow_core::{Command, Node, NodeContext, NodeResult};
-use agentflow_github::{CheckState, CheckSummary};
+use agentflow_github::{CheckConclusion, CheckState, CheckSummary, FailedCheck};
 
 use crate::error::PipelineError;
 use crate::event::{Phase, PipelineEvent};
@@ -31,7 +31,12 @@ impl Node<CodeAgentState> for WaitForChecks {
         let summary = repo
             .wait_for_checks(&state.head_sha, &self.parts.policy.checks)
             .await;
-        let checks = outcome(&state.head_sha, &summary.map_err(PipelineError::from)?);
+        let summary = summary.map_err(PipelineError::from)?;
+        if let Some(cancelled) = summary.failed.iter().find(|check| was_not_run(check)) {
+            let (check, why) = (cancelled.name.clone(), cancelled.output.clone());
+            return Err(PipelineError::CheckNotRun { check, why }.into());
+        }
+        let checks = outcome(&state.head_sha, &summary);
         let (passed, failed) = (checks.passed, checks.failed.clone());
         cx.emit(PipelineEvent::Checks { passed, failed }).await?;
         let feedback = (!passed).then(|| Feedback::Checks {
@@ -63,6 +68,11 @@ impl WaitForChecks {
             "the checks of the pull request still fail after {rounds} rounds"
         ))
     }
+}
+
+/// A check that was stopped says nothing about the change.
+fn was_not_run(check: &FailedCheck) -> bool {
+    check.conclusion == Some(CheckConclusion::Cancelled)
 }
 
 fn outcome(sha: &str, summary: &CheckSummary) -> CheckOutcome {

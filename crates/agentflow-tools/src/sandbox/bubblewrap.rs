@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use super::gate::Gated;
 use super::mounts::{self, WORKSPACE};
 use super::place::Place;
+use super::room;
 use super::toolchains::Toolchains;
 use super::{
     CommandOutput, CommandStatus, Isolation, Limits, Protection, Sandbox, SandboxCommand,
@@ -126,7 +127,7 @@ impl Sandbox for Bubblewrap {
         let output = gated.run(&command.limits).await?;
         match setup_failure(&output) {
             Some(message) => Err(SandboxError::Setup { message }),
-            None => Ok(output),
+            None => room::judged(&command, output),
         }
     }
 

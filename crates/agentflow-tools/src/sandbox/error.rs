@@ -49,6 +49,12 @@ pub enum SandboxError {
     /// The program's name is empty or has a zero byte in it, or an argument has.
     #[error("the command is empty or holds a zero byte; give a program and plain arguments")]
     Command,
+    /// The command failed on a disk without room, so its failure says nothing.
+    #[error("the disk of `{}` is full; make room, then run again", path.display())]
+    DiskFull {
+        /// A folder on that disk.
+        path: PathBuf,
+    },
     /// The sandbox's own process could not be started.
     #[error("the command could not be started")]
     Start {

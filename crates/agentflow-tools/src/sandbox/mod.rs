@@ -20,6 +20,7 @@ mod mounts;
 mod output;
 mod place;
 mod process;
+mod room;
 mod toolchains;
 mod user_tasks;
 

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 
 use super::gate::Gated;
 use super::place::Place;
+use super::room;
 use super::toolchains::Toolchains;
 use super::user_tasks;
 use super::{CommandOutput, Isolation, Protection, Sandbox, SandboxCommand, SandboxError};
@@ -90,7 +91,8 @@ impl Sandbox for ProcessSandbox {
             user_processes: user_tasks::limit_with_room_for(processes),
             group: PidsCgroup::create(processes),
         };
-        gated.run(&command.limits).await
+        let output = gated.run(&command.limits).await?;
+        room::judged(&command, output)
     }
 
     fn isolation(&self) -> &Isolation {

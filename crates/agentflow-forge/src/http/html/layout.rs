@@ -57,10 +57,11 @@ pub(super) fn badge(class: &str, text: &str) -> String {
 
 /// Something a person wrote.
 pub(super) fn said(author: &str, what: &str, at: &str, text: &str) -> String {
+    let text = without_comments(text);
     let body = if text.is_empty() {
         String::new()
     } else {
-        format!("<pre class=\"text\">{}</pre>", Escaped(text))
+        format!("<pre class=\"text\">{}</pre>", Escaped(&text))
     };
     format!(
         "<article><h3>{} <small>{} · {}</small></h3>{body}</article>",
@@ -70,6 +71,22 @@ pub(super) fn said(author: &str, what: &str, at: &str, text: &str) -> String {
     )
 }
 
+/// A text without its HTML comments, which Markdown does not show either. One that
+/// does not end is shown.
+fn without_comments(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((before, comment)) = rest.split_once("<!--") {
+        let Some((_, after)) = comment.split_once("-->") else {
+            break;
+        };
+        shown.push_str(before);
+        rest = after;
+    }
+    shown.push_str(rest);
+    shown.trim_end().to_owned()
+}
+
 /// First characters of a hash.
 pub(super) fn short(sha: &str) -> &str {
     sha.get(..8).unwrap_or(sha)
@@ -77,7 +94,20 @@ pub(super) fn short(sha: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::Escaped;
+    use super::{Escaped, without_comments};
+
+    #[test]
+    fn comments_are_hidden_as_markdown_hides_them() {
+        for (text, want) in [
+            ("good\n\n<!-- key -->", "good"),
+            ("a <!-- b --> c <!-- d -->e", "a  c e"),
+            ("a <!-- b", "a <!-- b"),
+            ("<!-- all -->\n", ""),
+            ("none", "none"),
+        ] {
+            assert_eq!(without_comments(text), want, "{text}");
+        }
+    }
 
     #[test]
     fn nothing_that_html_reads_gets_through() {
