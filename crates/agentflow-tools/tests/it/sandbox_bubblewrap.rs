@@ -37,7 +37,6 @@ async fn files_outside_the_workspace_cannot_be_written_or_read() {
         ("settings", "touch /etc/agentflow-test".to_owned()),
         ("root", "touch /agentflow-test".to_owned()),
         ("devices", "touch /dev/agentflow-test".to_owned()),
-        ("home", format!("touch {}/agentflow-test", home.display())),
         (
             "a secret in the home folder",
             format!("cat {}", secret.path().display()),
@@ -53,6 +52,15 @@ async fn files_outside_the_workspace_cannot_be_written_or_read() {
         assert!(!output.status.is_success(), "{name}: {}", output.stdout);
         assert!(!output.stdout.contains("do not read"), "{name}");
     }
+    // A home below /tmp lies in the sandbox's own scratch space, where a file may be made.
+    let in_home = home.join("agentflow-test");
+    shell(
+        &sandbox,
+        files.path(),
+        &format!("touch {}", in_home.display()),
+    )
+    .await;
+    assert!(!in_home.exists(), "a file was made in the real home folder");
 }
 
 #[tokio::test]
