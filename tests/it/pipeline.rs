@@ -294,6 +294,57 @@ async fn a_person_decides_on_plan_and_merge_where_the_policy_says_so() {
 }
 
 #[tokio::test]
+async fn a_decision_that_was_reserved_when_the_run_began_stays_a_persons() {
+    let script = [
+        ANALYSE,
+        PLAN,
+        &good_change(),
+        &review(1, "approve", 0.9, ""),
+    ]
+    .concat();
+    let world = World::with_script(&script, Policy::default()).await;
+    // The policy of this process asks nobody; the run was begun with `--approve merge`.
+    let approvals = Approvals {
+        plan: false,
+        merge: true,
+    };
+    let input =
+        agentflow_pipeline::CodeAgentState::for_issue(world.issue).with_approvals(approvals);
+    let outcome = world.graph().await.thread("run").invoke(input).await;
+    let Outcome::Interrupted { interrupt, .. } = outcome.unwrap() else {
+        panic!("a person decides on the merge")
+    };
+    assert_eq!(interrupt.payload["ask"], "approve_merge");
+    assert!(!world.records().await.pulls[0].merged);
+}
+
+#[tokio::test]
+async fn a_request_of_the_reviewer_outlives_a_round_that_fails_its_tests() {
+    let told_again = code(3, "echo no", "echo 'hello, world'").replacen(
+        "label = \"code/3\"",
+        "label = \"code/3\"\nprompt_contains = [\"say it louder\", \"sh test.sh\"]",
+        1,
+    );
+    let remark = r#"{"path": "greet.sh", "line": 1, "body": "say it louder"}"#;
+    let script = [
+        ANALYSE,
+        PLAN,
+        &good_change(),
+        &review(1, "request_changes", 0.5, remark),
+        &code(2, "echo hello, world", "echo no"),
+        &told_again,
+        &review(2, "approve", 0.9, ""),
+    ]
+    .concat();
+    let world = World::with_script(&script, Policy::default()).await;
+    let state = world.run().await.unwrap();
+    assert_eq!(
+        (state.status, state.rounds, state.iteration),
+        (RunStatus::Merged, 3, 2)
+    );
+}
+
+#[tokio::test]
 async fn an_issue_that_is_not_there_is_named() {
     let mut world = World::with_script(ANALYSE, Policy::default()).await;
     world.issue = 4711;

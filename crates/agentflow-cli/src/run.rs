@@ -13,7 +13,7 @@ use crate::progress::Reporter;
 use crate::report::{IssueReport, RunReport, Status};
 use crate::settings::{AtEnd, Resume, Settings, Source, UsageError};
 use crate::stop_signal::StopSignal;
-use crate::thread::{Answers, has_open_question, stand, work_on};
+use crate::thread::{Answers, Waiting, stand, waits_for, work_on};
 use crate::where_to_look::{STOPPED, places, waiting};
 
 /// Works on issues until they are merged, wait for a person, or cannot go on.
@@ -119,20 +119,19 @@ async fn one_question(settings: &Settings, stage: &Stage) -> Result<(), CliError
     if !matches!(settings.resume, Resume::With(_)) {
         return Ok(());
     }
-    let mut waiting = 0;
+    let (mut asking, mut half_way) = (0, 0);
     for assignment in &stage.assignments {
         // A thread that cannot be read says so when it is worked on.
-        if has_open_question(assignment, &stage.threads)
-            .await
-            .unwrap_or(false)
-        {
-            waiting += 1;
+        match waits_for(assignment, &stage.threads).await {
+            Ok(Waiting::ForAnswer) => asking += 1,
+            Ok(Waiting::ForNobody) => half_way += 1,
+            Ok(Waiting::Nothing) | Err(_) => {}
         }
     }
-    if waiting == 1 {
-        Ok(())
-    } else {
-        Err(UsageError::Ambiguous { waiting }.into())
+    match (asking, half_way) {
+        // None asks any more: the run was answered, and stopped before it was through.
+        (1, _) | (0, 1) => Ok(()),
+        _ => Err(UsageError::Ambiguous { waiting: asking }.into()),
     }
 }
 

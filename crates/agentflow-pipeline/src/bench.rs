@@ -1,6 +1,6 @@
 //! A run's workbench: its checkout, its build cache, its tools. The state names
 //! the files by a git tree; before anything works on them they are made to be
-//! exactly that tree, whatever a crash left.
+//! that tree, whatever a crash left; files that git ignores are left alone.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -31,8 +31,8 @@ impl Bench {
 
     fn folder(&self, issue: u64) -> PathBuf {
         let repo = &self.parts.repo;
-        let name = format!("{}-{}-issue-{issue}", repo.owner(), repo.name());
-        self.parts.work_folder.join(name)
+        let folder = self.parts.work_folder.join(repo.owner()).join(repo.name());
+        folder.join(format!("issue-{issue}"))
     }
 
     pub(crate) fn token(&self) -> Option<&SecretString> {

@@ -124,8 +124,8 @@ pub fn code_agent(parts: &Parts) -> Result<StateGraph<CodeAgentState>, GraphErro
         .add_edge("baseline", "plan")
         .add_conditional_edges(
             "plan",
-            move |_: &CodeAgentState| {
-                if asks_for_plan {
+            move |state: &CodeAgentState| {
+                if asks_for_plan || state.approvals.plan {
                     "approve_plan"
                 } else {
                     "code"
@@ -139,7 +139,11 @@ pub fn code_agent(parts: &Parts) -> Result<StateGraph<CodeAgentState>, GraphErro
             move |state: &CodeAgentState| Verify::next(verify_failures_max, state),
             ["publish", "code", "give_up"],
         )
-        .add_edge("publish", "open_pull_request")
+        .add_conditional_edges(
+            "publish",
+            |state: &CodeAgentState| unless_ended(state, "open_pull_request"),
+            ["open_pull_request", "report"],
+        )
         .add_edge("open_pull_request", "wait_for_checks")
         .add_conditional_edges(
             "wait_for_checks",
@@ -152,7 +156,11 @@ pub fn code_agent(parts: &Parts) -> Result<StateGraph<CodeAgentState>, GraphErro
             ["approve_merge", "address_feedback", "give_up"],
         )
         .add_edge("address_feedback", "code")
-        .add_edge("merge", "report")
+        .add_conditional_edges(
+            "merge",
+            |state: &CodeAgentState| unless_ended(state, "wait_for_checks"),
+            ["wait_for_checks", "report"],
+        )
         .add_edge("give_up", "report")
         .add_edge("report", END)
         .retry("parse_issue", network)
@@ -165,6 +173,15 @@ pub fn code_agent(parts: &Parts) -> Result<StateGraph<CodeAgentState>, GraphErro
         .retry("wait_for_checks", network)
         .retry("merge", network)
         .retry("report", network))
+}
+
+/// To the report once it is said how the run ends; else on.
+fn unless_ended(state: &CodeAgentState, next: &'static str) -> &'static str {
+    if state.status == RunStatus::Working {
+        next
+    } else {
+        "report"
+    }
 }
 
 fn after_code(round: CodeRound) -> crate::CodeAgentStateUpdate {

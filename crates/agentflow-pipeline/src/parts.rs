@@ -8,6 +8,7 @@ use agentflow_github::{GitHub, MergeMethod, RepoRef, WaitPolicy};
 use agentflow_llm::ChatModel;
 use agentflow_tools::{Limits, Sandbox};
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
 /// Everything that the pipeline works with.
 #[derive(Clone)]
@@ -87,7 +88,7 @@ impl Default for Policy {
 }
 
 /// Where a person decides before the pipeline goes on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approvals {
     /// Before the first line is changed.
     pub plan: bool,

@@ -6,5 +6,5 @@ mod standing;
 mod work;
 
 pub(crate) use question::Answers;
-pub(crate) use standing::{has_open_question, stand};
+pub(crate) use standing::{Waiting, stand, waits_for};
 pub(crate) use work::work_on;

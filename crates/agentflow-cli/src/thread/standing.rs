@@ -44,13 +44,40 @@ pub(crate) async fn stand(
     }
 }
 
-/// Whether the issue's thread waits for an answer.
-pub(crate) async fn has_open_question(
+/// Where an issue's thread stands, as far as an answer is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    /// For an answer.
+    ForAnswer,
+    /// For nobody: a person answered it, and it was stopped before it was through.
+    ForNobody,
+    /// It was never answered, or has come to its end.
+    Nothing,
+}
+
+pub(crate) async fn waits_for(
     assignment: &Assignment,
     threads: &Arc<SqliteCheckpointer>,
-) -> Result<bool, IssueError> {
-    let standing = find(assignment, threads).await?;
-    Ok(standing.is_some_and(|standing| !standing.snapshot.interrupts.is_empty()))
+) -> Result<Waiting, IssueError> {
+    Ok(match find(assignment, threads).await? {
+        Some(standing) if !standing.snapshot.interrupts.is_empty() => Waiting::ForAnswer,
+        Some(standing) if !standing.is_done && was_answered(&standing.snapshot) => {
+            Waiting::ForNobody
+        }
+        _ => Waiting::Nothing,
+    })
+}
+
+/// Whether a person has answered this run: it stands in a node that asks, without a
+/// question, or is past one.
+fn was_answered(snapshot: &StateSnapshot<CodeAgentState>) -> bool {
+    const ASKING: [&str; 3] = ["clarify", "approve_plan", "approve_merge"];
+    let state = &snapshot.values;
+    let in_one = snapshot
+        .next
+        .iter()
+        .any(|node| ASKING.contains(&node.as_str()));
+    in_one || !state.clarifications.is_empty() || (state.approvals.plan && state.plan.is_some())
 }
 
 /// The issue's thread, if it has begun.

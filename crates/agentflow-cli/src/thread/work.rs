@@ -110,7 +110,12 @@ async fn advance(
     let mut open = None;
     let mut input = match found {
         None if *resume != Resume::AsNeeded => return Err(IssueError::NothingToResume),
-        None => CodeAgentState::for_issue(assignment.forge_number).into(),
+        None => {
+            let approvals = assignment.parts.policy.approvals;
+            CodeAgentState::for_issue(assignment.forge_number)
+                .with_approvals(approvals)
+                .into()
+        }
         Some(standing) => {
             open = standing.snapshot.interrupts.into_iter().next();
             RunInput::proceed()

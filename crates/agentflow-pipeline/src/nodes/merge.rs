@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use agentflow_core::{Command, Node, NodeContext, NodeResult};
+use agentflow_github::{CheckState, GitHubError};
+use serde::{Deserialize, Serialize};
 
 use crate::error::PipelineError;
 use crate::event::{Phase, PipelineEvent};
@@ -21,7 +23,7 @@ impl Node<CodeAgentState> for ApproveMerge {
         state: Arc<CodeAgentState>,
         cx: NodeContext,
     ) -> NodeResult<Command<CodeAgentState>> {
-        if !self.parts.policy.approvals.merge {
+        if !(self.parts.policy.approvals.merge || state.approvals.merge) {
             return Ok(Command::goto("merge"));
         }
         let pull = pull_request(&state)?;
@@ -42,8 +44,19 @@ impl Node<CodeAgentState> for ApproveMerge {
 }
 
 /// Merges the pull request, or sees that it is merged.
+///
+/// It looks at the checks once more: days may lie between them and a person's word.
+/// While they are not green it leaves the run as it is, and the graph waits for them.
 pub(crate) struct Merge {
     pub(crate) parts: Parts,
+}
+
+/// What the forge said to a merge.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    Merged(String),
+    Refused(String),
 }
 
 impl Node<CodeAgentState> for Merge {
@@ -60,23 +73,41 @@ impl Node<CodeAgentState> for Merge {
         .await?;
         let number = pull_request(&state)?.number;
         let repo = self.parts.github.repo(self.parts.repo.clone());
+        let checks = repo
+            .check_summary(&state.head_sha)
+            .await
+            .map_err(PipelineError::from)?;
+        if !matches!(checks.state(), CheckState::Success | CheckState::Absent) {
+            return Ok(Command::none());
+        }
         let method = self.parts.policy.merge_method;
-        let sha = cx
+        let answer = cx
             .once("merge", || async {
                 // Only the commit that was reviewed; and one that is merged stays merged.
-                let merged = repo.ensure_merged(number, method, &state.head_sha).await;
-                merged.map(|merged| merged.sha).map_err(PipelineError::from)
+                match repo.ensure_merged(number, method, &state.head_sha).await {
+                    Ok(merged) => Ok(Answer::Merged(merged.sha)),
+                    Err(
+                        error @ (GitHubError::NotMergeable { .. } | GitHubError::HeadMoved { .. }),
+                    ) => Ok(Answer::Refused(error.to_string())),
+                    Err(error) => Err(PipelineError::from(error)),
+                }
             })
             .await?;
-        cx.emit(PipelineEvent::Merged {
-            number,
-            sha: sha.clone(),
+        let update = CodeAgentState::update();
+        Ok(match answer {
+            Answer::Merged(sha) => {
+                cx.emit(PipelineEvent::Merged {
+                    number,
+                    sha: sha.clone(),
+                })
+                .await?;
+                update.merge_sha(sha).status(RunStatus::Merged).into()
+            }
+            Answer::Refused(why) => {
+                let why = format!("the forge does not merge it, a person has to: {why}");
+                update.status(RunStatus::GaveUp(why)).into()
+            }
         })
-        .await?;
-        Ok(CodeAgentState::update()
-            .merge_sha(sha)
-            .status(RunStatus::Merged)
-            .into())
     }
 }
 

@@ -8,7 +8,7 @@ use agentflow_tools::git::{CommitId, GitError, NewCommit, PushPolicy, Signature,
 use crate::bench::Bench;
 use crate::error::PipelineError;
 use crate::event::{Phase, PipelineEvent};
-use crate::state::{CodeAgentState, WorkKind};
+use crate::state::{CodeAgentState, RunStatus, WorkKind};
 
 /// Characters of a commit's first line.
 const SUBJECT_CHARS_MAX: usize = 72;
@@ -31,14 +31,26 @@ impl Node<CodeAgentState> for Publish {
             iteration,
         })
         .await?;
-        let sha = self.publish(&state).await?;
+        let update = CodeAgentState::update();
+        let sha = match self.publish(&state).await {
+            Ok(sha) => sha,
+            Err(PipelineError::Git(error @ GitError::RemoteAdvanced { .. })) => {
+                let why = format!(
+                    "branch `{}` has commits of somebody else; take them, or delete the branch \
+                     and its pull request ({error})",
+                    state.branch
+                );
+                return Ok(update.status(RunStatus::GaveUp(why)).into());
+            }
+            Err(error) => return Err(error.into()),
+        };
         let branch = state.branch.clone();
         cx.emit(PipelineEvent::Pushed {
             branch,
             sha: sha.clone(),
         })
         .await?;
-        Ok(CodeAgentState::update().head_sha(sha).iteration(1).into())
+        Ok(update.head_sha(sha).iteration(1).into())
     }
 }
 

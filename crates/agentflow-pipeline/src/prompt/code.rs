@@ -44,7 +44,9 @@ pub(crate) fn code(state: &CodeAgentState) -> Vec<Message> {
             .unwrap_or("this project has no tests that are known");
         prompt = prompt.add("How the tests are run", test, 1000);
     }
-    if let Some(feedback) = state.open_feedback() {
+    let open = state.open_feedback();
+    if !open.is_empty() {
+        let open: Vec<String> = open.into_iter().map(taken_up).collect();
         prompt = prompt
             .add(
                 "What you did in the last round",
@@ -53,7 +55,7 @@ pub(crate) fn code(state: &CodeAgentState) -> Vec<Message> {
             )
             .add(
                 "What this round has to take up",
-                &taken_up(feedback),
+                &open.join("\n\n"),
                 EVIDENCE_BYTES_MAX,
             );
     }

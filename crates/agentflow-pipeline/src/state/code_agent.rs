@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::analysis::{Analysis, Clarification, IssueContent, Plan};
 use super::feedback::{Feedback, ReviewOutcome};
 use super::pull_request::{CheckOutcome, PullRequestInfo};
+use crate::parts::Approvals;
 use crate::project::{Project, TestSummary};
 
 /// What a run of the code agent knows.
@@ -14,6 +15,9 @@ use crate::project::{Project, TestSummary};
 pub struct CodeAgentState {
     /// The issue to work on.
     pub issue_number: u64,
+    /// Where a person decides, as it was said when the run began: a later command
+    /// that leaves it out takes no decision away.
+    pub approvals: Approvals,
     /// The issue as it was read.
     pub issue: Option<IssueContent>,
     /// The branch to merge into.
@@ -84,20 +88,31 @@ impl CodeAgentState {
         }
     }
 
+    /// The same run, in which a person decides there.
+    #[must_use]
+    pub fn with_approvals(mut self, approvals: Approvals) -> Self {
+        self.approvals = approvals;
+        self
+    }
+
     /// The number of the coding round that is due, from 1.
     #[must_use]
     pub fn next_round(&self) -> u32 {
         self.rounds + 1
     }
 
-    /// What the coding round that is due has to take up; `None` for the first.
+    /// What the coding round that is due has to take up; nothing for the first.
+    ///
+    /// A round is a conversation of its own. So while a change fails its tests, what
+    /// was asked for before is told again: a request of a reviewer or a person, or
+    /// checks that failed.
     #[must_use]
-    pub fn open_feedback(&self) -> Option<&Feedback> {
-        if self.rounds == 0 {
-            None
-        } else {
-            self.feedback.last()
-        }
+    pub fn open_feedback(&self) -> Vec<&Feedback> {
+        let failures = usize::try_from(self.verify_failures).unwrap_or(usize::MAX);
+        let before = self.feedback.len().saturating_sub(failures);
+        let (asked, failed) = self.feedback.split_at(before);
+        let request = asked.last().filter(|_| self.iteration > 0);
+        request.into_iter().chain(failed.last()).collect()
     }
 }
 
@@ -117,4 +132,62 @@ pub enum RunStatus {
     Stopped,
     /// It gave up; the reason says why.
     GaveUp(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_told_again_while_the_change_fails_its_tests() {
+        let red = |evidence: &str| Feedback::Verification {
+            evidence: evidence.to_owned(),
+        };
+        let person = |words: &str| Feedback::Person {
+            words: words.to_owned(),
+        };
+        let review = Feedback::Review {
+            summary: "a and b".to_owned(),
+            comments: Vec::new(),
+        };
+        for (name, feedback, iteration, verify_failures, want) in [
+            ("the first round", vec![], 0, 0, vec![]),
+            ("a plan that was changed", vec![person("p")], 0, 0, vec![]),
+            ("red once", vec![red("1")], 0, 1, vec![red("1")]),
+            ("red twice", vec![red("1"), red("2")], 0, 2, vec![red("2")]),
+            (
+                "a review",
+                vec![red("1"), review.clone()],
+                1,
+                0,
+                vec![review.clone()],
+            ),
+            (
+                "a review, then red",
+                vec![review.clone(), red("1"), red("2")],
+                1,
+                2,
+                vec![review.clone(), red("2")],
+            ),
+            (
+                "a person at the merge",
+                vec![review, person("m")],
+                2,
+                0,
+                vec![person("m")],
+            ),
+        ] {
+            let state = CodeAgentState {
+                feedback,
+                iteration,
+                verify_failures,
+                ..CodeAgentState::default()
+            };
+            assert_eq!(
+                state.open_feedback(),
+                want.iter().collect::<Vec<_>>(),
+                "{name}"
+            );
+        }
+    }
 }
