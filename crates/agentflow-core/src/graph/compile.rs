@@ -72,10 +72,15 @@ impl<S: State> StateGraph<S> {
             };
             from.sort();
             from.dedup();
-            for (place, name) in from.iter().enumerate() {
+            // Said twice it is one join: a checkpoint tells joins apart by these two.
+            let join = Join { to, from };
+            if joins.contains(&join) {
+                continue;
+            }
+            for (place, name) in join.from.iter().enumerate() {
                 exits[by_name[name]].joins.push((joins.len(), place));
             }
-            joins.push(Join { to, from });
+            joins.push(join);
         }
         let start = exits.pop().unwrap_or_default();
         let retries: HashMap<_, _> = self.retries.into_iter().collect();

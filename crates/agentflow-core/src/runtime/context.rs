@@ -129,7 +129,12 @@ impl NodeContext {
             ))
         })?;
         let interrupt = Interrupt::new(&place, payload);
-        self.open_interrupts().push(interrupt.clone());
+        let mut open = self.open_interrupts();
+        // Asked twice under one name it is one question.
+        if !open.iter().any(|asked| asked.id == interrupt.id) {
+            open.push(interrupt.clone());
+        }
+        drop(open);
         Err(NodeError(NodeErrorKind::Interrupted(vec![interrupt])))
     }
 
@@ -160,8 +165,9 @@ impl NodeContext {
     /// The effect's own error, which is not recorded; or the store's.
     ///
     /// # Cancel safety
-    /// Dropped before the effect returned, nothing is recorded. Dropped after it, the
-    /// record may or may not be there.
+    /// Dropped before the effect returned, nothing is recorded. That is also what happens
+    /// when another task of the superstep fails for good. Once the effect has returned, a
+    /// run that ends still stores its record; only a crash can lose it.
     pub async fn once<T, E, F, Fut>(&self, name: &str, effect: F) -> NodeResult<T>
     where
         T: Serialize + DeserializeOwned,
@@ -182,7 +188,9 @@ impl NodeContext {
             .map_err(|source| NodeError::fatal(CodecError::encoding(what(), source)))?;
         // Kept before it is stored: if the store fails now, another attempt of this run
         // stores it again and does not repeat the effect.
-        scope.memo.put(&self.inner.task, name, encoded);
+        scope
+            .memo
+            .put(&self.inner.task, self.inner.base, name, encoded);
         self.store_once(name).await?;
         Ok(result)
     }

@@ -50,7 +50,13 @@ impl<S: State> Driver<S> {
     ///
     /// # Cancel safety
     /// Dropping it drops the running tasks. What the store acknowledged stays.
-    pub(super) async fn drive(mut self, mut engine: Engine<S>) -> Result<End<S>, RunError> {
+    pub(super) async fn drive(mut self, engine: Engine<S>) -> Result<End<S>, RunError> {
+        let ended = self.drive_on(engine).await;
+        self.scope.store_known_effects().await;
+        ended
+    }
+
+    async fn drive_on(&mut self, mut engine: Engine<S>) -> Result<End<S>, RunError> {
         self.heed_store_now();
         loop {
             while let Some(action) = engine.poll() {

@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::id::TaskId;
+use crate::checkpoint::{Record, RecordKind};
+use crate::id::{CheckpointId, TaskId};
 
 /// Results of effects by task and name.
 #[derive(Debug, Default)]
@@ -16,17 +17,23 @@ pub(super) struct Memo {
 #[derive(Clone, Debug)]
 pub(super) struct Recorded {
     pub(super) result: Vec<u8>,
+    /// The checkpoint that its record belongs to.
+    base: CheckpointId,
     pub(super) is_stored: bool,
 }
 
 impl Memo {
-    /// What the store has.
-    pub(super) fn with(results: impl IntoIterator<Item = ((String, String), Vec<u8>)>) -> Self {
+    /// What the store has on top of `base`.
+    pub(super) fn with(
+        base: CheckpointId,
+        results: impl IntoIterator<Item = ((String, String), Vec<u8>)>,
+    ) -> Self {
         let stored = |(key, result)| {
             (
                 key,
                 Recorded {
                     result,
+                    base,
                     is_stored: true,
                 },
             )
@@ -43,16 +50,34 @@ impl Memo {
     }
 
     /// Keeps a result that is to be stored next.
-    pub(super) fn put(&self, task: &TaskId, name: &str, result: Vec<u8>) {
+    pub(super) fn put(&self, task: &TaskId, base: CheckpointId, name: &str, result: Vec<u8>) {
         let mut results = self.results();
         // Tasks of earlier supersteps cannot run again in this run.
         let step = format!("{}/", task.step);
         results.retain(|(task, _), _| task.starts_with(&step));
         let recorded = Recorded {
             result,
+            base,
             is_stored: false,
         };
         results.insert((task.to_string(), name.to_owned()), recorded);
+    }
+
+    /// Results that the store does not have, with the checkpoint they belong to.
+    pub(super) fn unstored(&self) -> Vec<(CheckpointId, Record)> {
+        let results = self.results();
+        let unstored = results.iter().filter(|(_, recorded)| !recorded.is_stored);
+        unstored
+            .map(|((task, name), recorded)| {
+                let record = Record {
+                    task: task.clone(),
+                    kind: RecordKind::Once,
+                    key: name.clone(),
+                    value: recorded.result.clone(),
+                };
+                (recorded.base, record)
+            })
+            .collect()
     }
 
     pub(super) fn note_stored(&self, task: &TaskId, name: &str) {

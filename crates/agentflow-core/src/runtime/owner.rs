@@ -65,7 +65,7 @@ impl Process {
         Self {
             boot: boot_id(),
             id,
-            started: start_time(id).unwrap_or_default(),
+            started: start_time(id).unwrap_or_else(moment),
         }
     }
 
@@ -84,7 +84,9 @@ impl Process {
     fn is_gone(&self) -> bool {
         // Only a process of this very boot can be looked up here.
         let same_machine = !self.boot.is_empty() && self.boot == boot_id();
-        same_machine && start_time(self.id).is_none_or(|started| started != self.started)
+        // Where the first process is hidden, so may be any other that lives.
+        let can_look = same_machine && start_time(1).is_some();
+        can_look && start_time(self.id).is_none_or(|started| started != self.started)
     }
 }
 
@@ -97,6 +99,13 @@ fn boot_id() -> String {
         (Ok(boot), Ok(ids)) => format!("{} {}", boot.trim(), ids.display()),
         _ => String::new(),
     }
+}
+
+/// Stands for the start time where it cannot be looked up: two processes of one id,
+/// on machines that share a store, must not take each other for themselves.
+fn moment() -> String {
+    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    format!("~{}", since_epoch.unwrap_or_default().as_nanos())
 }
 
 /// When a process started, in clock ticks since boot: tells a reused id apart.

@@ -85,7 +85,7 @@ pub(super) fn recover<S: State>(
         },
         fields: checkpoint.fields,
         answers: records.answers,
-        memo: Memo::with(records.once),
+        memo: Memo::with(checkpoint.id, records.once),
         interrupts: records.interrupts,
     })
 }

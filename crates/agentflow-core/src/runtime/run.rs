@@ -100,23 +100,32 @@ impl<S: State> Holder<'_, S> {
         }
     }
 
-    /// Renews the lease for ever; returns when it is lost.
+    /// Renews the lease for ever; returns when it is lost, or when it ran out while the
+    /// store did not answer: another run may hold it then, and do what this one does.
     async fn keep(&self, lease: &Lease) -> RunError {
-        let ttl = self.graph.options.lease_ttl;
+        let (clock, ttl) = (&self.graph.clock, self.graph.options.lease_ttl);
+        let mut kept_until = clock.now().after(ttl);
         loop {
             // However short the lease is meant to be, the executor gets its turn.
-            self.graph.clock.sleep((ttl / 3).max(RENEWAL_MIN)).await;
-            let renewed = self
-                .checkpointer
-                .renew_lease(lease, self.graph.clock.now(), ttl)
-                .await;
-            match renewed {
-                Ok(()) => {}
-                // The next renewal may do; every write is fenced whatever happens.
-                Err(error) if error.is_retryable() => {
+            clock.sleep((ttl / 3).max(RENEWAL_MIN)).await;
+            let now = clock.now();
+            let renewing = self.checkpointer.renew_lease(lease, now, ttl);
+            let running_out = clock.sleep(kept_until.since(now).max(RENEWAL_MIN));
+            match select(renewing, running_out).await {
+                Either::Left((Ok(()), _)) => kept_until = now.after(ttl),
+                // The next renewal may do, while there is time.
+                Either::Left((Err(error), _))
+                    if error.is_retryable() && clock.now() < kept_until =>
+                {
                     tracing::warn!(thread = %self.thread, %error, "the lease was not renewed");
                 }
-                Err(source) => return self.store_error(source),
+                Either::Left((Err(source), _)) => return self.store_error(source),
+                Either::Right(((), _)) => {
+                    return self.store_error(CheckpointError::Unavailable {
+                        backend: self.checkpointer.backend(),
+                        source: "the lease ran out before it was renewed".into(),
+                    });
+                }
             }
         }
     }

@@ -79,6 +79,19 @@ impl Scope {
         Ok(())
     }
 
+    /// Stores the results of effects that a run leaves behind: those of tasks that were
+    /// stopped while they stored one, or whose store failed. What cannot be stored even
+    /// now is what a crash costs.
+    pub(super) async fn store_known_effects(&self) {
+        let Some(store) = &self.store else { return };
+        for (base, record) in self.memo.unstored() {
+            let (task, name) = (record.task.clone(), record.key.clone());
+            if let Err(error) = store.save(self, base, vec![record]).await {
+                tracing::warn!(%task, name, %error, "the result of an effect could not be stored");
+            }
+        }
+    }
+
     pub(super) fn store_error(&self, source: CheckpointError) -> RunError {
         RunError::Checkpoint {
             thread: self.thread.clone(),

@@ -135,6 +135,26 @@ async fn an_effect_whose_record_was_refused_is_recorded_later_and_not_repeated()
 }
 
 #[tokio::test]
+async fn an_effect_whose_record_was_refused_is_recorded_as_its_run_fails() {
+    let (diary, store) = (Diary::default(), Tampered::new());
+    let noted = diary.clone();
+    let node = move |_: Arc<Notes>, cx: NodeContext| {
+        let diary = noted.clone();
+        async move { NodeResult::Ok(line(effect(&cx, &diary).await?.to_string())) }
+    };
+    let graph = StateGraph::new()
+        .add_node("a", node)
+        .add_edge(START, "a")
+        .compile_with(store.clone())
+        .unwrap();
+    let thread = graph.thread("t");
+    store.refuse(Call::SaveRecords, 0, 1);
+    assert!(thread.invoke(Notes::default()).await.is_err());
+    assert_eq!(done(thread.proceed().await).log, ["1"]);
+    assert_eq!(diary.count("effect"), 1);
+}
+
+#[tokio::test]
 async fn an_effect_that_fails_is_not_recorded() {
     let diary = Diary::default();
     let noted = diary.clone();

@@ -8,7 +8,7 @@ use agentflow_core::{
     StateGraph,
 };
 
-use crate::support::{Diary, Notes, asked, done, line, step};
+use crate::support::{Diary, Notes, Tampered, asked, done, line, step};
 
 fn one<F, Fut>(node: F) -> CompiledGraph<Notes>
 where
@@ -298,4 +298,22 @@ async fn a_new_input_at_an_open_question_gives_the_question_up() {
         matches!(stale, Err(RunError::UnknownInterrupt { .. })),
         "{stale:?}"
     );
+}
+
+#[tokio::test]
+async fn a_question_asked_twice_under_one_name_is_one_question() {
+    let node = |_: Arc<Notes>, cx: NodeContext| async move {
+        let first = cx.interrupt_keyed::<String>("approve", "?");
+        let second = cx.interrupt_keyed::<String>("approve", "?");
+        NodeResult::Ok(line(format!("{} {}", first?, second?)))
+    };
+    let graph = StateGraph::new()
+        .add_node("a", node)
+        .add_edge(START, "a")
+        .compile_with(Tampered::new())
+        .unwrap();
+    let thread = graph.thread("t");
+    let paused = thread.invoke(Notes::default()).await.unwrap();
+    assert_eq!(paused.interrupts().len(), 1);
+    assert_eq!(done(thread.resume("yes").await).log, ["yes yes"]);
 }

@@ -9,7 +9,7 @@ use agentflow_core::checkpoint::{
 };
 use agentflow_core::{NodeContext, NodeResult, RunError, RunOptions, START, StateGraph, Timestamp};
 
-use crate::support::{Notes, Tampered, done, line};
+use crate::support::{Call, Notes, Tampered, done, line};
 
 /// A graph whose only node waits to be told.
 fn waiting(told: &Arc<tokio::sync::Notify>) -> StateGraph<Notes> {
@@ -138,6 +138,28 @@ async fn a_long_task_keeps_its_lease() {
         9,
         "every ten seconds"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_lease_runs_out_unrenewed_ends_before_another_can_do_its_work() {
+    let store = Tampered::new();
+    let graph = waiting(&Arc::default())
+        .compile_with(store.clone())
+        .unwrap();
+    store.refuse(Call::Renew, 0, u32::MAX);
+    let error = graph
+        .thread("t")
+        .invoke(Notes::default())
+        .await
+        .unwrap_err();
+    let ran_out = matches!(
+        &error,
+        RunError::Checkpoint {
+            source: CheckpointError::Unavailable { .. },
+            ..
+        }
+    );
+    assert!(ran_out, "{error:?}");
 }
 
 #[tokio::test(start_paused = true)]

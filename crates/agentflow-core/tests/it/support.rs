@@ -135,6 +135,8 @@ pub(crate) enum Call {
     SaveRecords,
     Load,
     Acquire,
+    /// Refused, it never answers.
+    Renew,
 }
 
 /// A memory store that refuses the calls of one kind, after some that pass.
@@ -231,6 +233,9 @@ impl Checkpointer for Tampered {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<(), CheckpointError> {
+        if self.check(Call::Renew).is_err() {
+            std::future::pending::<()>().await;
+        }
         self.renewals.fetch_add(1, Ordering::Relaxed);
         self.memory.renew_lease(lease, now, ttl).await
     }
