@@ -1,7 +1,7 @@
 //! The pipeline's ways: to a merge, around again, to a person, and to an end
 //! without a merge.
 
-use agentflow::{NodeError, Outcome, RunError};
+use agentflow::{Outcome, RunError};
 use agentflow_pipeline::{Approvals, Decision, Policy, Question, ReviewDecision, RunStatus};
 
 use crate::world::World;
@@ -353,5 +353,4 @@ async fn an_issue_that_is_not_there_is_named() {
         panic!("{error}")
     };
     assert!(source.to_string().contains("4711"), "{source}");
-    let _: NodeError = NodeError::failed(source);
 }
