@@ -67,6 +67,7 @@ impl Plan {
     fn stage(&mut self, workspace: &Workspace, edit: &Edit) -> Result<EditOutcome, EditProblem> {
         let path = workspace.path(edit.path())?;
         workspace.writable(&path)?;
+        self.leaves_room_for(&path)?;
         let now = self.content(workspace, &path)?;
         let (after, outcome) = match edit {
             Edit::Replace { old, new, .. } => replace(&path, now, old, new)?,
@@ -86,6 +87,24 @@ impl Plan {
             change.after = after;
         }
         Ok(outcome)
+    }
+
+    /// What the edits so far touched needs folders, which stay when the files go, and a file
+    /// that they made has nothing below it.
+    fn leaves_room_for(&self, path: &WorkspacePath) -> Result<(), WorkspaceError> {
+        for (other, change) in &self.changes {
+            if other != path && other.as_path().starts_with(path.as_path()) {
+                return Err(WorkspaceError::NotAFile { path: path.clone() });
+            }
+            if other != path
+                && change.after.is_some()
+                && path.as_path().starts_with(other.as_path())
+            {
+                let path = other.clone();
+                return Err(WorkspaceError::NotAFolder { path });
+            }
+        }
+        Ok(())
     }
 
     /// The file as the edits so far have made it.

@@ -201,6 +201,16 @@ fn a_batch_with_one_bad_edit_changes_nothing_and_says_why() {
             "cannot be accessed",
         ),
         (
+            "a file made before as folder",
+            create("n/w.txt/b", "x"),
+            "`n/w.txt` is not a folder",
+        ),
+        (
+            "a folder made before as file",
+            create("n", "x"),
+            "`n` is not a regular file",
+        ),
+        (
             "too large",
             create("big.txt", &"x".repeat(2000)),
             "has 2000 bytes; at most 1000",
@@ -215,7 +225,7 @@ fn a_batch_with_one_bad_edit_changes_nothing_and_says_why() {
         let untouched = tree(files.path());
         let edits = [
             replace("a.txt", "y = 2", "y = 3"),
-            create("new.txt", "n"),
+            create("n/w.txt", "n"),
             bad,
         ];
         let error = apply_edits(&workspace, &edits).unwrap_err();
