@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, HistoryPage, Lease, LeaseGrant,
-    LeaseRequest, RecordsRequest, Stored,
+    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
+    HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -44,7 +44,9 @@ impl<C: Checkpointer> Checkpointer for Counted<C> {
         self.store.backend()
     }
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
-        let bytes: usize = request.changed.iter().map(|(_, value)| value.len()).sum();
+        let values = request.changed.iter().map(|(_, value)| value.len());
+        let records = request.records.iter().map(|record| record.value.len());
+        let bytes: usize = values.chain(records).sum();
         self.counts.checkpoints.fetch_add(1, Ordering::Relaxed);
         self.counts.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         self.store.commit(request).await
@@ -85,5 +87,23 @@ impl<C: Checkpointer> Checkpointer for Counted<C> {
     }
     async fn release_lease(&self, lease: &Lease) -> Result<(), CheckpointError> {
         self.store.release_lease(lease).await
+    }
+    async fn deliver(&self, delivery: Delivery) -> Result<EventId, CheckpointError> {
+        self.store.deliver(delivery).await
+    }
+    async fn events(&self, thread: &ThreadId) -> Result<Vec<Event>, CheckpointError> {
+        self.store.events(thread).await
+    }
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<ThreadId>, CheckpointError> {
+        self.store.due(now, limit).await
+    }
+    async fn snooze(&self, thread: &ThreadId, wake: Wake) -> Result<(), CheckpointError> {
+        self.store.snooze(thread, wake).await
+    }
+    async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError> {
+        self.store.copy_thread(from, to).await
+    }
+    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
+        self.store.prune(thread, keep).await
     }
 }

@@ -7,9 +7,13 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
+use std::marker::PhantomData;
+use std::time::Duration;
+
 use crate::checkpoint::CodecError;
+use crate::error::NodeError;
 use crate::id::NodeId;
-use crate::state::State;
+use crate::state::{State, Update};
 
 /// A node's reply. Most nodes return just an update, which converts into one.
 #[derive(Clone, Debug)]
@@ -71,6 +75,24 @@ impl<S: State> From<Goto> for Command<S> {
     }
 }
 
+/// One after the other: the writes fold in their order, all places are gone to.
+impl<S: State> From<Vec<Self>> for Command<S> {
+    fn from(commands: Vec<Self>) -> Self {
+        let mut all = Self::none();
+        for command in commands {
+            all.update.append(command.update);
+            all.goto.extend(command.goto);
+        }
+        all
+    }
+}
+
+impl<S: State, C: Into<Self>> From<Option<C>> for Command<S> {
+    fn from(command: Option<C>) -> Self {
+        command.map_or_else(Self::none, Into::into)
+    }
+}
+
 /// One place to go to.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -95,6 +117,7 @@ pub struct Send {
     pub node: NodeId,
     /// Its input.
     pub(crate) payload: Payload,
+    pub(crate) timeout: Option<Duration>,
 }
 
 impl Send {
@@ -107,7 +130,105 @@ impl Send {
         Self {
             node: node.into(),
             payload: Payload::new(payload),
+            timeout: None,
         }
+    }
+
+    /// Gives this one task a limit of its own from start to end, instead of its node's.
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+}
+
+/// The name of a node that runs on a payload of type `I`, so that the compiler checks
+/// what it is sent.
+///
+/// ```
+/// use agentflow_core::{Send, SendTo};
+///
+/// const WORKER: SendTo<u32> = SendTo::new("worker");
+///
+/// let sends: Vec<Send> = (0..3).map(|part| WORKER.send(part)).collect();
+/// assert_eq!(sends.len(), 3);
+/// ```
+pub struct SendTo<I> {
+    name: &'static str,
+    takes: PhantomData<fn(I)>,
+}
+
+impl<I> SendTo<I> {
+    /// The node of this name.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            takes: PhantomData,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Runs it on `payload`.
+    #[must_use]
+    pub fn send(&self, payload: I) -> Send
+    where
+        I: Serialize + std::marker::Send + Sync + 'static,
+    {
+        Send::new(self.name, payload)
+    }
+}
+
+impl<I> Clone for SendTo<I> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<I> Copy for SendTo<I> {}
+
+impl<I> fmt::Debug for SendTo<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SendTo({:?})", self.name)
+    }
+}
+
+impl<I> From<SendTo<I>> for NodeId {
+    fn from(target: SendTo<I>) -> Self {
+        target.name.into()
+    }
+}
+
+/// A node's name where a node that takes `I` is meant.
+#[derive(Clone, Debug)]
+pub struct SendName<I>(pub(crate) NodeId, PhantomData<fn(I)>);
+
+impl<I> From<SendTo<I>> for SendName<I> {
+    fn from(target: SendTo<I>) -> Self {
+        Self(target.name.into(), PhantomData)
+    }
+}
+
+impl<I> From<&str> for SendName<I> {
+    fn from(name: &str) -> Self {
+        Self(name.into(), PhantomData)
+    }
+}
+
+impl<I> From<String> for SendName<I> {
+    fn from(name: String) -> Self {
+        Self(name.into(), PhantomData)
+    }
+}
+
+impl<I> From<NodeId> for SendName<I> {
+    fn from(name: NodeId) -> Self {
+        Self(name, PhantomData)
     }
 }
 
@@ -117,7 +238,7 @@ impl fmt::Debug for Send {
             f,
             "Send({:?}, {})",
             self.node.as_str(),
-            self.payload.type_name
+            self.payload.type_name()
         )
     }
 }
@@ -126,20 +247,57 @@ impl fmt::Debug for Send {
 #[derive(Clone)]
 pub(crate) struct Payload {
     value: Arc<dyn Any + std::marker::Send + Sync>,
+    of: &'static PayloadType,
+}
+
+/// What can be done with a payload of one type.
+struct PayloadType {
     encode: fn(&(dyn Any + std::marker::Send + Sync)) -> Result<Value, serde_json::Error>,
-    pub(crate) type_name: &'static str,
+    name: fn() -> &'static str,
+}
+
+struct TypeOf<I>(PhantomData<I>);
+
+impl<I: Serialize + 'static> TypeOf<I> {
+    const TYPE: &'static PayloadType = &PayloadType {
+        encode: |any| match any.downcast_ref::<I>() {
+            Some(typed) => serde_json::to_value(typed),
+            None => unreachable!("a payload is encoded as the type it was made from"),
+        },
+        name: std::any::type_name::<I>,
+    };
+}
+
+struct StateOf<S>(PhantomData<S>);
+
+impl<S: State> StateOf<S> {
+    const TYPE: &'static PayloadType = &PayloadType {
+        encode: |any| match any.downcast_ref::<S>() {
+            Some(state) => crate::state::to_json(state, None).map_err(serde::ser::Error::custom),
+            None => unreachable!("a payload is encoded as the type it was made from"),
+        },
+        name: std::any::type_name::<S>,
+    };
 }
 
 impl Payload {
+    /// A whole state as the input of a node that runs on one.
+    pub(crate) fn of_state<S: State>(state: S) -> Self {
+        Self {
+            value: Arc::new(state),
+            of: StateOf::<S>::TYPE,
+        }
+    }
+
     pub(crate) fn new<I: Serialize + std::marker::Send + Sync + 'static>(value: I) -> Self {
         Self {
             value: Arc::new(value),
-            encode: |any| match any.downcast_ref::<I>() {
-                Some(typed) => serde_json::to_value(typed),
-                None => unreachable!("a payload is encoded as the type it was made from"),
-            },
-            type_name: std::any::type_name::<I>(),
+            of: TypeOf::<I>::TYPE,
         }
+    }
+
+    pub(crate) fn type_name(&self) -> &'static str {
+        (self.of.name)()
     }
 
     pub(crate) fn is<I: 'static>(&self) -> bool {
@@ -151,9 +309,60 @@ impl Payload {
     }
 
     pub(crate) fn encode(&self, node: &NodeId) -> Result<Value, CodecError> {
-        (self.encode)(&*self.value).map_err(|source| {
+        (self.of.encode)(&*self.value).map_err(|source| {
             CodecError::encoding(format!("the payload of a send to `{node}`"), source)
         })
+    }
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.type_name())
+    }
+}
+
+/// A command to the graph around this one, with its state's type forgotten.
+pub(crate) struct ParentCommand {
+    pub(crate) command: Box<dyn Any + std::marker::Send + Sync>,
+    pub(crate) state: &'static str,
+}
+
+impl ParentCommand {
+    pub(crate) fn new<P: State>(command: Command<P>) -> Self {
+        Self {
+            command: Box::new(command),
+            state: std::any::type_name::<P>(),
+        }
+    }
+}
+
+impl ParentCommand {
+    /// The command to a graph over `S`.
+    pub(crate) fn downcast<S: State>(self) -> Result<Command<S>, NodeError> {
+        let state = self.state;
+        self.command
+            .downcast()
+            .map(|command| *command)
+            .map_err(|_| {
+                NodeError::fatal(WrongParent {
+                    meant: state,
+                    is: std::any::type_name::<S>(),
+                })
+            })
+    }
+}
+
+/// A command to the graph around that was made for another one.
+#[derive(Debug, thiserror::Error)]
+#[error("a node commands a graph around it over `{meant}`, and it is over `{is}`")]
+struct WrongParent {
+    meant: &'static str,
+    is: &'static str,
+}
+
+impl fmt::Debug for ParentCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ParentCommand({})", self.state)
     }
 }
 

@@ -90,6 +90,47 @@ impl Namespace {
     #[must_use]
     pub fn child(&self, base: CheckpointId, task: &TaskId) -> Self {
         let own = format!("{}:{base}.{}.{}", task.node, task.step, task.index);
+        self.below(&own)
+    }
+}
+
+impl Namespace {
+    /// The namespace of a graph that lives as long as the thread, in `node` of the graph
+    /// in `self`.
+    pub(crate) fn thread_child(&self, node: &NodeId) -> Self {
+        self.below(node.as_str())
+    }
+
+    /// As [`Namespace::thread_child`], for one of several that are told apart by `key`.
+    pub(crate) fn keyed_child(&self, node: &NodeId, key: &str) -> Self {
+        let mut plain = String::with_capacity(key.len());
+        for letter in key.chars() {
+            match letter {
+                '|' | ':' | '/' | '#' | '!' | '%' => plain += &format!("%{:02X}", letter as u32),
+                _ => plain.push(letter),
+            }
+        }
+        self.below(&format!("{node}/{plain}"))
+    }
+
+    /// The namespace of the graph that is run there by a part of the task: its error
+    /// handler runs other graphs than its node.
+    pub(crate) fn of_part(self, suffix: &str) -> Self {
+        match suffix {
+            "" => self,
+            _ => Self(format!("{self}{suffix}").into()),
+        }
+    }
+
+    /// The namespace of the graph that is run there after `before` others by one task.
+    pub(crate) fn nth(self, before: u32) -> Self {
+        match before {
+            0 => self,
+            _ => Self(format!("{self}#{before}").into()),
+        }
+    }
+
+    fn below(&self, own: &str) -> Self {
         if self.is_root() {
             Self(own.into())
         } else {
@@ -149,6 +190,14 @@ pub struct TaskId {
     pub node: NodeId,
     /// 0 for a node that an edge triggered; from 1 for the sends of a superstep.
     pub index: u32,
+}
+
+impl TaskId {
+    /// The order in which the writes of one superstep's tasks apply.
+    pub(crate) fn cmp_applied(&self, other: &Self) -> std::cmp::Ordering {
+        let by_index = self.index.cmp(&other.index);
+        by_index.then_with(|| self.node.cmp(&other.node))
+    }
 }
 
 impl fmt::Display for TaskId {

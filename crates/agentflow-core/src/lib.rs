@@ -95,34 +95,47 @@
 // The derive names this crate by its name, also in here.
 extern crate self as agentflow_core;
 
+pub mod cache;
 pub mod checkpoint;
 pub mod clock;
 mod command;
 mod engine;
 mod error;
+pub mod functional;
 mod graph;
 mod id;
 mod interrupt;
+mod nearest;
 mod policy;
 mod runtime;
 pub mod state;
+pub mod store;
 mod stream;
 
 #[doc(inline)]
-pub use agentflow_macros::State;
+pub use agentflow_macros::{Input, State, View};
 #[cfg(feature = "runtime")]
 pub use clock::SystemClock;
 pub use clock::{Clock, Timestamp};
-pub use command::{Command, Goto, IntoGoto, Places, Send};
-pub use error::{Error, NodeError, NodeResult, RunError};
-pub use graph::{END, GraphError, GraphProblem, Node, Plan, START, StateGraph};
-pub use id::{CheckpointId, InterruptId, Namespace, NodeId, Step, TaskId, ThreadId};
-pub use interrupt::Interrupt;
-pub use policy::{Durability, RetryPolicy, RetryWhen, RunOptions};
-pub use runtime::{
-    CompiledGraph, NodeContext, Outcome, RunInput, RunStream, StateSnapshot, Thread,
+pub use command::{Command, Goto, IntoGoto, Places, Send, SendName, SendTo};
+pub use error::{Error, NodeError, NodeFailure, NodeResult, NodeTimeout, RunError, TimeoutKind};
+pub use functional::{EntryContext, Entrypoint, Final, TaskSpec, Workflow};
+pub use graph::{
+    END, EdgeDescription, EdgeKind, GraphDescription, GraphError, GraphProblem, GraphWarning, Node,
+    NodeDescription, NodeDetails, NodeKind, Persistence, Plan, START, StateGraph,
 };
-pub use state::{State, Update};
+pub use id::{CheckpointId, InterruptId, Namespace, NodeId, Step, TaskId, ThreadId};
+pub use interrupt::{Interrupt, PauseReason, WaitsFor};
+pub use policy::{
+    Budget, BudgetLimit, CachePolicy, Durability, Journal, RetryPolicy, RetryWhen, RunOptions,
+    Scheduling, Spend, TimeoutPolicy,
+};
+pub use runtime::{
+    CompiledGraph, Divergence, DivergenceKind, HistoryQuery, NodeContext, Outcome, RolledBack,
+    RunControl, RunInput, RunStream, StateSnapshot, StateUpdate, TaskSnapshot, Thread, Verified,
+    Woken,
+};
+pub use state::{State, Update, View};
 pub use stream::{StreamEvent, StreamKind, StreamMode, StreamModes};
 
 /// A boxed error of somebody else's making.
@@ -133,4 +146,6 @@ pub type BoxError = Box<dyn std::error::Error + std::marker::Send + Sync>;
 pub mod derive_support {
     pub use serde;
     pub use serde_json;
+
+    pub use crate::state::derived::*;
 }

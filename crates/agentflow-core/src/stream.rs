@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::checkpoint::CheckpointSource;
 use crate::id::{CheckpointId, Namespace, NodeId, Step};
 use crate::interrupt::Interrupt;
 
@@ -26,13 +27,19 @@ pub struct StreamEvent {
 pub enum StreamKind {
     /// A task starts, for the `attempt`th time from 1. Mode [`StreamMode::Tasks`].
     TaskStarted {
+        /// The task, as [`crate::TaskId`] prints it.
+        task: String,
         /// Its node.
         node: NodeId,
         /// Which attempt.
         attempt: u32,
+        /// What it runs on.
+        input: Value,
     },
     /// A task failed and will run again. Mode [`StreamMode::Tasks`].
     TaskRetries {
+        /// The task.
+        task: String,
         /// Its node.
         node: NodeId,
         /// Which attempt failed.
@@ -40,27 +47,70 @@ pub enum StreamKind {
         /// Why.
         error: String,
     },
+    /// A task came to its end. Mode [`StreamMode::Tasks`].
+    TaskEnded {
+        /// The task.
+        task: String,
+        /// Its node.
+        node: NodeId,
+        /// For each written field its value; `{"$writes": [...]}` where it was written
+        /// several times. Nothing if it failed or asks.
+        result: Option<Value>,
+        /// Why it failed.
+        error: Option<String>,
+        /// What it waits for.
+        interrupts: Vec<Interrupt>,
+    },
     /// A task finished with these writes. Mode [`StreamMode::Updates`].
     Updated {
         /// Its node.
         node: NodeId,
-        /// Its update: for each written field its writes.
+        /// For each written field its value, nothing if it wrote none; a list of such
+        /// if it wrote a field several times. An overwrite is `{"__overwrite__": value}`.
         update: Value,
+        /// Whether it had finished in an earlier run, or comes from the cache.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cached: bool,
     },
-    /// A question pauses the thread. Mode [`StreamMode::Updates`].
+    /// The thread pauses for this. Modes [`StreamMode::Updates`] and [`StreamMode::Values`].
     Interrupted {
-        /// The question.
+        /// What it waits for.
         interrupt: Interrupt,
     },
-    /// The whole state after a superstep. Mode [`StreamMode::Values`].
+    /// The whole state: as a run finds it, and after each superstep that wrote to it.
+    /// Mode [`StreamMode::Values`].
     Values {
-        /// Every field.
+        /// Every field of the graph's output.
         values: Value,
     },
     /// A superstep is durable. Mode [`StreamMode::Checkpoints`].
     Checkpointed {
         /// Its checkpoint.
         id: CheckpointId,
+        /// The checkpoint it was built on.
+        parent: Option<CheckpointId>,
+        /// What made it.
+        source: CheckpointSource,
+        /// Every field.
+        values: Value,
+        /// The tasks that run next, as [`crate::TaskId`] prints them.
+        next: Vec<String>,
+    },
+    /// A message that a node's model makes, whole or a piece of it, by
+    /// [`crate::NodeContext::emit_message`]. Mode [`StreamMode::Messages`].
+    Message {
+        /// The node.
+        node: NodeId,
+        /// The message, as the model's adapter puts it.
+        message: Value,
+    },
+    /// What a tool that a node calls has to say, by
+    /// [`crate::NodeContext::emit_tool_event`]. Mode [`StreamMode::Tools`].
+    Tool {
+        /// The node.
+        node: NodeId,
+        /// What happened to the call.
+        event: Value,
     },
     /// What a node gave to [`crate::NodeContext::emit`]. Mode [`StreamMode::Custom`].
     Custom {
@@ -75,16 +125,20 @@ pub enum StreamKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StreamMode {
-    /// The whole state after each superstep.
+    /// The whole state after each superstep that wrote to it.
     Values,
-    /// What each task wrote, and questions.
+    /// What each task wrote, and what the thread pauses for.
     Updates,
     /// What nodes emit themselves.
     Custom,
-    /// Starts and retries of tasks.
+    /// Starts, retries and ends of tasks.
     Tasks,
     /// Checkpoints as they become durable.
     Checkpoints,
+    /// Messages of models, as they are made.
+    Messages,
+    /// Calls of tools.
+    Tools,
 }
 
 /// The modes of one watcher.
@@ -93,12 +147,27 @@ pub struct StreamModes(u8);
 
 impl StreamModes {
     /// All modes.
-    pub const ALL: Self = Self(u8::MAX);
+    pub const ALL: Self = Self(0x7f);
+
+    /// Everything about tasks and checkpoints, to see what an engine does.
+    pub const DEBUG: Self = Self(1 << StreamMode::Tasks as u8 | 1 << StreamMode::Checkpoints as u8);
+
+    const ROOT_ONLY: u8 = 0x80;
 
     /// Whether `mode` was asked for.
     #[must_use]
     pub fn contains(self, mode: StreamMode) -> bool {
         self.0 & (1 << mode as u8) != 0
+    }
+
+    /// Only events of the outermost graph.
+    #[must_use]
+    pub fn without_subgraphs(self) -> Self {
+        Self(self.0 | Self::ROOT_ONLY)
+    }
+
+    pub(crate) fn wants_subgraphs(self) -> bool {
+        self.0 & Self::ROOT_ONLY == 0
     }
 }
 

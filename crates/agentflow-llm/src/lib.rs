@@ -5,7 +5,8 @@
 //! answers from a list or from files and needs no network, and layers such as [`Retry`] wrap
 //! either. What a model may do is a [`ToolBox`] of [`Tool`]s.
 //!
-//! This crate runs no agent loop, keeps no conversation and picks no model: the graph does.
+//! [`agent`] is the loop of both as a graph. Nothing else in this crate runs a loop, keeps a
+//! conversation or picks a model: the graph does.
 //!
 //! ```
 //! # async fn demo() -> Result<(), agentflow_llm::ModelError> {

@@ -2,7 +2,11 @@
 //!
 //! The serde form is our own and stable, because transcripts go into checkpoints. It is not
 //! the form of any provider: `openai` translates.
+//!
+//! A message may have an id, by which a later write to a list of messages finds it. Models and
+//! providers never see it.
 
+use agentflow_core::state::Identified;
 use serde::{Deserialize, Serialize};
 
 use crate::ToolCall;
@@ -21,11 +25,17 @@ use crate::ToolCall;
 pub enum Message {
     /// The rules the model works under.
     System {
+        /// Its id, if it has one; see [`Message::id`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
         /// The rules' text.
         text: String,
     },
     /// What is asked of the model.
     User {
+        /// Its id, if it has one; see [`Message::id`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
         /// The question's text.
         text: String,
     },
@@ -33,6 +43,9 @@ pub enum Message {
     Assistant(AssistantMessage),
     /// What a tool answered to one call of the model.
     Tool {
+        /// Its id, if it has one; see [`Message::id`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
         /// The [`ToolCall::id`] this answers.
         call_id: String,
         /// What the model sees of the result.
@@ -43,12 +56,18 @@ pub enum Message {
 impl Message {
     /// The rules the model works under.
     pub fn system(text: impl Into<String>) -> Self {
-        Self::System { text: text.into() }
+        Self::System {
+            id: None,
+            text: text.into(),
+        }
     }
 
     /// A question or task for the model.
     pub fn user(text: impl Into<String>) -> Self {
-        Self::User { text: text.into() }
+        Self::User {
+            id: None,
+            text: text.into(),
+        }
     }
 
     /// Plain words of the model, for examples and tests.
@@ -59,8 +78,40 @@ impl Message {
     /// A tool's answer to the call with that id.
     pub fn tool_result(call_id: impl Into<String>, content: impl Into<String>) -> Self {
         Self::Tool {
+            id: None,
             call_id: call_id.into(),
             content: content.into(),
+        }
+    }
+
+    /// The same message with an id, so that it can be replaced or removed by it.
+    ///
+    /// ```
+    /// use agentflow_llm::Message;
+    ///
+    /// assert_eq!(Message::user("+ x").with_id("m1").id(), Some("m1"));
+    /// ```
+    #[must_use]
+    pub fn with_id(mut self, id: impl Into<String>) -> Self {
+        *self.id_mut() = Some(id.into());
+        self
+    }
+
+    /// What a list of messages knows it by; one without gets one where it joins a list with
+    /// the reducer `messages`.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::System { id, .. } | Self::User { id, .. } | Self::Tool { id, .. } => id,
+            Self::Assistant(message) => &message.id,
+        }
+        .as_deref()
+    }
+
+    fn id_mut(&mut self) -> &mut Option<String> {
+        match self {
+            Self::System { id, .. } | Self::User { id, .. } | Self::Tool { id, .. } => id,
+            Self::Assistant(message) => &mut message.id,
         }
     }
 
@@ -68,10 +119,20 @@ impl Message {
     #[must_use]
     pub fn text(&self) -> &str {
         match self {
-            Self::System { text } | Self::User { text } => text,
+            Self::System { text, .. } | Self::User { text, .. } => text,
             Self::Assistant(message) => message.text.as_deref().unwrap_or_default(),
             Self::Tool { content, .. } => content,
         }
+    }
+}
+
+impl Identified for Message {
+    fn id(&self) -> Option<&str> {
+        self.id()
+    }
+
+    fn set_id(&mut self, id: String) {
+        *self.id_mut() = Some(id);
     }
 }
 
@@ -85,6 +146,9 @@ impl From<AssistantMessage> for Message {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AssistantMessage {
+    /// Its id, if it has one; see [`Message::id`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// The model's words; `None` when it only called tools.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -150,6 +214,14 @@ mod tests {
             (
                 Message::tool_result("c1", "fn main() {}"),
                 json!({"role": "tool", "call_id": "c1", "content": "fn main() {}"}),
+            ),
+            (
+                Message::user("+ x").with_id("m1"),
+                json!({"role": "user", "id": "m1", "text": "+ x"}),
+            ),
+            (
+                Message::assistant("done").with_id("m2"),
+                json!({"role": "assistant", "id": "m2", "text": "done"}),
             ),
         ] {
             assert_eq!(serde_json::to_value(&message).unwrap(), stored);

@@ -1,101 +1,85 @@
-//! Reads the struct and its `#[state(…)]` attributes. Generates nothing.
+//! Reads the struct and its own `#[state(…)]` attributes. Generates nothing.
 
+use proc_macro2::Span;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Expr, Field, Fields, Ident, LitInt, Path, Type};
+use syn::{Data, DeriveInput, Error, Field, Fields, LitInt, Path, Token};
+
+use crate::field::{StateField, parse_field};
+use crate::names::did_you_mean;
 
 /// A struct that is to be a state.
 pub(crate) struct StateStruct {
     pub(crate) version: u32,
+    pub(crate) version_span: Span,
+    /// The state that older threads are read as.
+    pub(crate) from: Option<Path>,
     pub(crate) fields: Vec<StateField>,
 }
 
-/// One of its fields.
-pub(crate) struct StateField {
-    pub(crate) ident: Ident,
-    pub(crate) ty: Type,
-    pub(crate) reducer: ReducerChoice,
+impl StateStruct {
+    /// Stands in for one that has mistakes, which are told.
+    pub(crate) fn stub() -> Self {
+        Self {
+            version: 1,
+            version_span: Span::call_site(),
+            from: None,
+            fields: Vec::new(),
+        }
+    }
 }
-
-/// How writes to a field are folded.
-pub(crate) enum ReducerChoice {
-    /// The last write stays, a second in one superstep is an error.
-    Last,
-    /// One of the library's.
-    Library(Ident),
-    /// A function of the user's.
-    Custom(Path),
-}
-
-const LIBRARY: [&str; 5] = ["append", "add", "merge", "union", "any"];
 
 pub(crate) fn parse(input: &DeriveInput) -> Result<StateStruct, Error> {
-    let wrong = |what: &str| Error::new(input.ident.span(), what);
-    let Data::Struct(data) = &input.data else {
-        return Err(wrong("a state is a struct with named fields"));
+    let mut parsed = StateStruct {
+        fields: Vec::new(),
+        ..StateStruct::stub()
     };
-    let Fields::Named(named) = &data.fields else {
-        return Err(wrong("a state is a struct with named fields"));
-    };
-    if let Some(parameter) = input.generics.params.first() {
-        return Err(Error::new(
-            parameter.span(),
-            "a state has no generic parameters",
-        ));
-    }
-    let mut version = 1;
-    for attribute in input
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("state"))
-    {
+    let fields = named_fields(input, "a state")?;
+    for attribute in &input.attrs {
+        if !attribute.path().is_ident("state") {
+            continue;
+        }
         attribute.parse_nested_meta(|meta| {
-            if !meta.path.is_ident("version") {
-                return Err(meta.error("a state's struct takes only `version = <number>`"));
+            if meta.path.is_ident("version") {
+                let version: LitInt = meta.value()?.parse()?;
+                parsed.version_span = version.span();
+                parsed.version = version.base10_parse()?;
+            } else if meta.path.is_ident("from") {
+                parsed.from = Some(meta.value()?.parse()?);
+            } else {
+                let word = meta.path.get_ident().map(ToString::to_string);
+                let hint = did_you_mean(&word.unwrap_or_default(), &["version", "from"]);
+                return Err(meta.error(format!(
+                    "a state's struct takes only `version = <number>` and `from = <older state>`{hint}"
+                )));
             }
-            version = meta.value()?.parse::<LitInt>()?.base10_parse()?;
             Ok(())
         })?;
     }
-    let fields = named.named.iter().map(parse_field);
-    Ok(StateStruct {
-        version,
-        fields: fields.collect::<Result<_, _>>()?,
-    })
+    let parse = fields.iter().map(parse_field);
+    parsed.fields = parse.collect::<Result<_, _>>()?;
+    Ok(parsed)
 }
 
-fn parse_field(field: &Field) -> Result<StateField, Error> {
-    let Some(ident) = field.ident.clone() else {
-        return Err(Error::new(field.span(), "a state's fields have names"));
+/// The fields of `what`, which has to have names for them and no parameters.
+pub(crate) fn named_fields<'a>(
+    input: &'a DeriveInput,
+    what: &str,
+) -> Result<&'a Punctuated<Field, Token![,]>, Error> {
+    let named = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(named) => Some(&named.named),
+            _ => None,
+        },
+        _ => None,
     };
-    let mut reducer = ReducerChoice::Last;
-    for attribute in field
-        .attrs
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("state"))
-    {
-        attribute.parse_nested_meta(|meta| {
-            if !meta.path.is_ident("reducer") {
-                return Err(meta.error("a state's field takes only `reducer = <name or path>`"));
-            }
-            let value: Expr = meta.value()?.parse()?;
-            let Expr::Path(path) = value else {
-                return Err(Error::new(
-                    value.span(),
-                    "a reducer is one of `append`, `add`, `merge`, `union`, `any`, or the path of a `fn(&mut T, T)`",
-                ));
-            };
-            reducer = match path.path.get_ident() {
-                Some(name) if LIBRARY.iter().any(|known| name == known) => {
-                    ReducerChoice::Library(name.clone())
-                }
-                _ => ReducerChoice::Custom(path.path),
-            };
-            Ok(())
-        })?;
+    let Some(named) = named else {
+        let message = format!("{what} is a struct with named fields");
+        return Err(Error::new(input.ident.span(), message));
+    };
+    if let Some(parameter) = input.generics.params.first() {
+        let message = format!("{what} has no generic parameters");
+        return Err(Error::new(parameter.span(), message));
     }
-    Ok(StateField {
-        ident,
-        ty: field.ty.clone(),
-        reducer,
-    })
+    Ok(named)
 }

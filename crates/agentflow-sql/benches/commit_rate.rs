@@ -177,6 +177,12 @@ async fn commit(
         fields: [("value".to_owned(), id)].into(),
         next: Vec::new(),
         joins: Vec::new(),
+        deferred: Vec::new(),
+        origin: String::new(),
+        run: 0,
+        metadata: Default::default(),
+        inner: Default::default(),
+        ran: Vec::new(),
     };
     let fence = Fence {
         thread: lease.thread.clone(),
@@ -190,6 +196,8 @@ async fn commit(
         expected_head: head,
         checkpoint,
         changed,
+        records: Vec::new(),
+        taken: Vec::new(),
     };
     store.commit(request).await.unwrap();
     id

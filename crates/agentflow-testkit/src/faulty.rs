@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, HistoryPage, Lease, LeaseGrant,
-    LeaseRequest, RecordsRequest, Stored,
+    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
+    HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -33,6 +33,18 @@ pub enum Call {
     RenewLease,
     /// [`Checkpointer::release_lease`].
     ReleaseLease,
+    /// [`Checkpointer::deliver`].
+    Deliver,
+    /// [`Checkpointer::events`].
+    Events,
+    /// [`Checkpointer::due`].
+    Due,
+    /// [`Checkpointer::snooze`].
+    Snooze,
+    /// [`Checkpointer::copy_thread`].
+    CopyThread,
+    /// [`Checkpointer::prune`].
+    Prune,
 }
 
 /// Where a fault strikes.
@@ -209,5 +221,31 @@ impl<C: Checkpointer> Checkpointer for FaultyCheckpointer<C> {
     async fn release_lease(&self, lease: &Lease) -> Result<(), CheckpointError> {
         self.run(Call::ReleaseLease, self.inner.release_lease(lease))
             .await
+    }
+
+    async fn deliver(&self, delivery: Delivery) -> Result<EventId, CheckpointError> {
+        self.run(Call::Deliver, self.inner.deliver(delivery)).await
+    }
+
+    async fn events(&self, thread: &ThreadId) -> Result<Vec<Event>, CheckpointError> {
+        self.run(Call::Events, self.inner.events(thread)).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<ThreadId>, CheckpointError> {
+        self.run(Call::Due, self.inner.due(now, limit)).await
+    }
+
+    async fn snooze(&self, thread: &ThreadId, wake: Wake) -> Result<(), CheckpointError> {
+        self.run(Call::Snooze, self.inner.snooze(thread, wake))
+            .await
+    }
+
+    async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError> {
+        self.run(Call::CopyThread, self.inner.copy_thread(from, to))
+            .await
+    }
+
+    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
+        self.run(Call::Prune, self.inner.prune(thread, keep)).await
     }
 }

@@ -1,12 +1,16 @@
-//! What tests of durable graphs need: the conformance suite that every
-//! checkpointer runs, a clock that stands still until it is told otherwise, and
-//! a checkpointer that fails on demand. Meant as a dev-dependency only.
+//! What tests of durable graphs need: the conformance suites that every checkpointer
+//! and every store runs, a clock that stands still until it is told otherwise, a
+//! checkpointer that fails on demand, an embedder whose vectors can be worked out, and a
+//! simulator of the whole library. Meant as a dev-dependency only.
 
 mod clock;
 mod faulty;
+#[doc(hidden)]
+pub mod store_suite;
 #[doc(hidden)]
 pub mod suite;
 
 pub use clock::ManualClock;
 pub use faulty::{Call, FaultyCheckpointer, InjectedFault, When};
+pub use store_suite::{IntoStoreFixture, StoreFixture, WordEmbedder};
 pub use suite::{Fixture, IntoFixture};

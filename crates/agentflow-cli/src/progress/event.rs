@@ -69,7 +69,7 @@ impl RunEvent {
             StreamKind::Custom { value, .. } => {
                 return serde_json::from_value(value).ok().map(Self::Pipeline);
             }
-            StreamKind::TaskStarted { node, attempt } => Around::TaskStarted {
+            StreamKind::TaskStarted { node, attempt, .. } => Around::TaskStarted {
                 node: node.to_string(),
                 attempt,
             },
@@ -77,12 +77,13 @@ impl RunEvent {
                 node,
                 attempt,
                 error,
+                ..
             } => Around::TaskRetries {
                 node: node.to_string(),
                 attempt,
                 error,
             },
-            StreamKind::Checkpointed { id } => Around::Checkpointed { id: id.0, graph },
+            StreamKind::Checkpointed { id, .. } => Around::Checkpointed { id: id.0, graph },
             _ => return None,
         };
         Some(Self::Around(around))

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use agentflow_core::{CheckpointId, CompiledGraph, GraphError, Interrupt, StateSnapshot, Thread};
+use agentflow_core::{
+    CheckpointId, CompiledGraph, GraphError, HistoryQuery, Interrupt, StateSnapshot, Thread,
+};
 use agentflow_pipeline::{CodeAgentState, Question, code_agent};
 use agentflow_sql::SqliteCheckpointer;
 
@@ -90,18 +92,19 @@ pub(super) async fn find(
     let Some(snapshot) = thread.state().await? else {
         return Ok(None);
     };
-    // The snapshot leaves out nodes that have finished; only a checkpoint without a next
-    // node is the end of the graph.
-    let newest = thread.history(None, 1).await?.pop();
-    let second = CheckpointId::after(Some(CheckpointId::after(None)));
-    let oldest = thread.history(Some(second), 1).await?.pop();
-    let micros = match (&oldest, &newest) {
-        (Some(oldest), Some(newest)) => newest.created_at.0.saturating_sub(oldest.created_at.0),
-        _ => 0,
+    let first = HistoryQuery {
+        before: Some(CheckpointId::after(Some(CheckpointId::after(None)))),
+        limit: 1,
+        ..HistoryQuery::default()
+    };
+    let oldest = thread.history(first).await?.pop();
+    let duration = match &oldest {
+        Some(oldest) => snapshot.created_at.since(oldest.created_at),
+        None => Duration::ZERO,
     };
     Ok(Some(Standing {
-        is_done: newest.is_some_and(|newest| newest.next.is_empty()),
-        duration: Duration::from_micros(u64::try_from(micros).unwrap_or(0)),
+        is_done: snapshot.is_done(),
+        duration,
         snapshot,
     }))
 }

@@ -1,14 +1,15 @@
 //! The least a backend does. Conveniences live on `Thread`.
 
 use std::fmt::Debug;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
 use super::error::CheckpointError;
-use super::lease::{Fence, Lease, LeaseGrant, LeaseRequest};
-use super::record::{Checkpoint, CheckpointKey, Record};
+use super::event::{Delivery, Event, EventId};
+use super::lease::{Lease, LeaseGrant, LeaseRequest};
+use super::record::Checkpoint;
+use super::request::{CommitRequest, HistoryPage, RecordsRequest, Stored, Wake};
 use crate::clock::Timestamp;
 use crate::id::{CheckpointId, Namespace, ThreadId};
 
@@ -16,12 +17,16 @@ use crate::id::{CheckpointId, Namespace, ThreadId};
 ///
 /// The contract for implementors, each point held by the conformance suite in
 /// `agentflow-testkit`:
-/// - [`Checkpointer::commit`] is atomic: checkpoint, field values and the new head
-///   are all there or none is, and are durable when it returns.
+/// - [`Checkpointer::commit`] is atomic: checkpoint, field values, the new head, the
+///   parent's records and the events taken are all there or none is, and are durable
+///   when it returns.
 /// - A write whose fence is not the epoch in force is refused in the same
-///   transaction; so is a commit whose expected head is not the head.
-/// - [`Checkpointer::save_records`] keeps the first record of a kind whose first
-///   wins, replaces the others, and is durable when it returns.
+///   transaction; so is a commit whose expected head is not the head, whose id is not
+///   above it, or whose parent is not there.
+/// - A record of a kind whose first wins stays, others are replaced, whether they come
+///   with [`Checkpointer::save_records`] or with a commit.
+/// - A thread has one wake-up at most. A commit in its root namespace clears it.
+/// - Events come in the order of their ids, which grow and are never given twice.
 /// - All calls are cancel safe: a dropped call happened wholly or not at all.
 #[async_trait]
 pub trait Checkpointer: Debug + Send + Sync {
@@ -31,10 +36,13 @@ pub trait Checkpointer: Debug + Send + Sync {
     /// Makes one checkpoint the head of its thread and namespace.
     ///
     /// # Errors
-    /// `Fenced` or `Conflict` if another writer was there; then nothing changed.
+    /// `Fenced` or `Conflict` if another writer was there, `Conflict` also if the parent
+    /// is not, `NoParent` if there are records and it has none, `TooMuch` for more
+    /// metadata than is kept; then nothing changed.
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError>;
 
-    /// Adds records of tasks to a checkpoint that is there.
+    /// Adds records of tasks to a checkpoint that is there, and sets the thread's
+    /// wake-up as asked.
     ///
     /// # Errors
     /// `Fenced` if another writer took over, `Conflict` if the checkpoint is not there;
@@ -52,14 +60,15 @@ pub trait Checkpointer: Debug + Send + Sync {
         id: Option<CheckpointId>,
     ) -> Result<Option<Stored>, CheckpointError>;
 
-    /// Checkpoints without values, newest first.
+    /// Checkpoints without values, newest first, of all branches.
     ///
     /// # Errors
     /// If the backend fails. An unknown thread is an empty page.
     async fn history(&self, page: HistoryPage) -> Result<Vec<Checkpoint>, CheckpointError>;
 
-    /// Deletes all of a thread. An unknown thread is no error. A lease that is held
-    /// stays, so that a run can begin again; what it wrote late has nowhere to go.
+    /// Deletes all of a thread, its events and its wake-up too. An unknown thread is no
+    /// error. A lease that is held stays, so that a run can begin again; what it wrote
+    /// late has nowhere to go.
     ///
     /// # Errors
     /// If the backend fails; then all of the thread is still there.
@@ -88,95 +97,52 @@ pub trait Checkpointer: Debug + Send + Sync {
     /// # Errors
     /// If the backend fails; the lease then expires by itself.
     async fn release_lease(&self, lease: &Lease) -> Result<(), CheckpointError>;
-}
 
-/// One superstep to be made durable.
-#[derive(Clone, Debug)]
-pub struct CommitRequest {
-    /// The writer's right.
-    pub fence: Fence,
-    /// The graph in the thread's tree of graphs.
-    pub namespace: Namespace,
-    /// The head it must build on.
-    pub expected_head: Option<CheckpointId>,
-    /// What to make the head. Its id is above the expected head's.
-    pub checkpoint: Checkpoint,
-    /// The values of the fields that changed, by name.
-    pub changed: Vec<(String, Vec<u8>)>,
-}
+    /// Tells a thread that something happened, and wakes it at `now` unless it wakes
+    /// earlier already. Needs no lease; a thread that never ran keeps the event until
+    /// it does. What was delivered under the same key before changes nothing and is
+    /// answered with the first one's id.
+    ///
+    /// # Errors
+    /// `TooMuch` if the event is too large or too many wait; then nothing changed.
+    async fn deliver(&self, delivery: Delivery) -> Result<EventId, CheckpointError>;
 
-/// Records to be made durable.
-#[derive(Clone, Debug)]
-pub struct RecordsRequest {
-    /// The writer's right.
-    pub fence: Fence,
-    /// The checkpoint whose unfinished superstep they belong to.
-    pub checkpoint: CheckpointKey,
-    /// The records, in order.
-    pub records: Vec<Record>,
-}
+    /// The events that no commit has taken, oldest first.
+    ///
+    /// # Errors
+    /// If the backend fails. An unknown thread has none.
+    async fn events(&self, thread: &ThreadId) -> Result<Vec<Event>, CheckpointError>;
 
-/// Which checkpoints to list.
-#[derive(Clone, Debug)]
-pub struct HistoryPage {
-    /// Of this thread.
-    pub thread: ThreadId,
-    /// Of this graph.
-    pub namespace: Namespace,
-    /// Only those older than this one.
-    pub before: Option<CheckpointId>,
-    /// At most so many.
-    pub limit: u32,
-}
+    /// Threads whose wake-up is at or before `now`, the earliest first and by name
+    /// where they are equal, at most `limit`.
+    ///
+    /// # Errors
+    /// If the backend fails.
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<ThreadId>, CheckpointError>;
 
-/// A checkpoint as it is stored.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stored {
-    /// The checkpoint.
-    pub checkpoint: Checkpoint,
-    /// The value of every field that was ever written, by name.
-    pub values: Vec<(String, Vec<u8>)>,
-    /// What tasks of the superstep after it have left, in the order of task, kind and key.
-    pub records: Vec<Record>,
-}
+    /// Sets a thread's wake-up from outside of a run. Needs no lease. A thread with
+    /// neither checkpoints nor events has nothing to wake for: it is no error, and
+    /// nothing changes.
+    ///
+    /// # Errors
+    /// If the backend fails.
+    async fn snooze(&self, thread: &ThreadId, wake: Wake) -> Result<(), CheckpointError>;
 
-#[async_trait]
-impl<C: Checkpointer + ?Sized> Checkpointer for Arc<C> {
-    fn backend(&self) -> &'static str {
-        (**self).backend()
-    }
-    async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
-        (**self).commit(request).await
-    }
-    async fn save_records(&self, request: RecordsRequest) -> Result<(), CheckpointError> {
-        (**self).save_records(request).await
-    }
-    async fn load(
-        &self,
-        thread: &ThreadId,
-        namespace: &Namespace,
-        id: Option<CheckpointId>,
-    ) -> Result<Option<Stored>, CheckpointError> {
-        (**self).load(thread, namespace, id).await
-    }
-    async fn history(&self, page: HistoryPage) -> Result<Vec<Checkpoint>, CheckpointError> {
-        (**self).history(page).await
-    }
-    async fn delete_thread(&self, thread: &ThreadId) -> Result<(), CheckpointError> {
-        (**self).delete_thread(thread).await
-    }
-    async fn acquire_lease(&self, request: LeaseRequest) -> Result<LeaseGrant, CheckpointError> {
-        (**self).acquire_lease(request).await
-    }
-    async fn renew_lease(
-        &self,
-        lease: &Lease,
-        now: Timestamp,
-        ttl: Duration,
-    ) -> Result<(), CheckpointError> {
-        (**self).renew_lease(lease, now, ttl).await
-    }
-    async fn release_lease(&self, lease: &Lease) -> Result<(), CheckpointError> {
-        (**self).release_lease(lease).await
-    }
+    /// Makes `to` a copy of `from`: its graphs, checkpoints with their ids, values,
+    /// records, events with their ids and keys, and wake-up; not its lease. Needs no
+    /// lease. From then on the two are written independently.
+    ///
+    /// # Errors
+    /// `NoSuchThread` if `from` has neither checkpoints nor events, `Conflict` if `to`
+    /// has checkpoints, `NotNew` if it has events; then nothing changed.
+    async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError>;
+
+    /// Forgets old checkpoints, as [`Retention`](super::Retention) says: the newest
+    /// `keep` of each graph stay, at least one, with their records and every value
+    /// they refer to. Returns how many checkpoints went. Needs no lease: a running
+    /// writer does not notice. An unknown thread has nothing to forget.
+    ///
+    /// # Errors
+    /// If the backend fails; then all is still there.
+    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError>;
 }

@@ -8,14 +8,15 @@ use crate::id::{CheckpointId, ThreadId};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CheckpointError {
-    /// The head moved: somebody else committed on the same thread.
+    /// The head moved, or the checkpoint that a write builds on is not there: somebody
+    /// else has changed the thread.
     #[error(
-        "thread `{thread}` was changed by someone else: its head is {}, not {}; load the thread again", named(.found), named(.expected)
+        "thread `{thread}` was changed by someone else: its head is {}, and this write builds on {}; load the thread again", named(.found), named(.expected)
     )]
     Conflict {
         /// The thread.
         thread: ThreadId,
-        /// The head that the commit builds on.
+        /// The checkpoint that the write builds on.
         expected: Option<CheckpointId>,
         /// The head that is there.
         found: Option<CheckpointId>,
@@ -61,6 +62,36 @@ pub enum CheckpointError {
         found: u32,
         /// The newest format that is understood here.
         known: u32,
+    },
+    /// There is nothing to copy under this name.
+    #[error("thread `{thread}` has neither checkpoints nor events; check its name")]
+    NoSuchThread {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// What was to be made of a new thread is not new.
+    #[error("thread `{thread}` has events that wait; copy to a thread that nobody has used")]
+    NotNew {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// A commit has records for the checkpoint it builds on, and builds on none.
+    #[error("a commit to thread `{thread}` has records of tasks but no parent to keep them with")]
+    NoParent {
+        /// The thread.
+        thread: ThreadId,
+    },
+    /// More than a store keeps of one thing.
+    #[error("thread `{thread}` would have {found} {what}; at most {max} are kept")]
+    TooMuch {
+        /// The thread.
+        thread: ThreadId,
+        /// Of what.
+        what: &'static str,
+        /// How much it would be.
+        found: usize,
+        /// The limit.
+        max: usize,
     },
     /// A value does not encode or decode.
     #[error(transparent)]

@@ -3,15 +3,24 @@
 
 mod checkpointer;
 mod error;
+mod event;
 mod lease;
+mod limits;
 mod memory;
 mod record;
+mod request;
+mod retention;
+mod shared;
 
-pub use checkpointer::{Checkpointer, CommitRequest, HistoryPage, RecordsRequest, Stored};
+pub use checkpointer::Checkpointer;
 pub use error::{CheckpointError, CodecError};
+pub use event::{Delivery, Event, EventId};
 pub use lease::{Epoch, Fence, Lease, LeaseGrant, LeaseRequest, OwnerId, Takeover};
+pub use limits::{EVENT_BYTES_MAX, EVENT_NAME_BYTES_MAX, EVENTS_MAX, KEYS_MAX, METADATA_BYTES_MAX};
 pub use memory::MemoryCheckpointer;
 pub use record::{
-    Checkpoint, CheckpointKey, CheckpointSource, FORMAT, Record, RecordKind, ScheduledTask,
-    SeenByJoin,
+    Checkpoint, CheckpointKey, CheckpointSource, FORMAT, RanTask, Record, RecordKind,
+    ScheduledTask, SeenByJoin, WrittenBy,
 };
+pub use request::{CommitRequest, HistoryPage, RecordsRequest, Stored, Wake};
+pub use retention::Retention;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Timestamp;
-use crate::id::{CheckpointId, Namespace, NodeId, Step, ThreadId};
+use crate::id::{CheckpointId, Namespace, NodeId, Step, TaskId, ThreadId};
 
 /// The format that this build writes; it reads this and every older one.
 pub const FORMAT: u32 = 1;
@@ -42,12 +42,37 @@ pub struct Checkpoint {
     pub fingerprint: String,
     /// The version of the state's fields.
     pub state_version: u32,
-    /// For each field that was ever written, the checkpoint that holds its value.
+    /// For each field that was ever written, the checkpoint that holds its value. Names
+    /// with a colon are no fields: the library keeps something of its own under them.
     pub fields: BTreeMap<String, CheckpointId>,
     /// What runs next; empty when the graph is done.
     pub next: Vec<ScheduledTask>,
     /// Who has reported to joins that still wait.
     pub joins: Vec<SeenByJoin>,
+    /// Nodes that wait until nothing else can run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deferred: Vec<NodeId>,
+    /// Which life of the thread this belongs to: the ids of questions derive from it,
+    /// and a copy of the thread has the same.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub origin: String,
+    /// The epoch of the run that made it; 0 where an older build made it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub run: u64,
+    /// What the caller attached to the run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, Value>,
+    /// The heads that the per-thread graphs inside had when this was made.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub inner: BTreeMap<Namespace, CheckpointId>,
+    /// The tasks whose writes went into it since its parent, step by step; empty where an
+    /// older build made it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ran: Vec<RanTask>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What made a checkpoint.
@@ -65,6 +90,50 @@ pub enum CheckpointSource {
     Fork,
 }
 
+/// A task whose writes a checkpoint holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RanTask {
+    /// The task; that of `START` has taken in an input.
+    pub task: TaskId,
+    /// The checkpoint that its records belong to: the one that its superstep was built
+    /// on, or, where that was never stored, the one that holds its writes.
+    pub base: CheckpointId,
+    /// Who made the writes.
+    #[serde(default, skip_serializing_if = "WrittenBy::is_node")]
+    pub by: WrittenBy,
+}
+
+/// Who made a task's writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WrittenBy {
+    /// Its node, which ran.
+    #[default]
+    Node,
+    /// A cache, in place of its node.
+    Cache,
+    /// The error handler of its node, which had failed.
+    Handler,
+    /// Somebody outside, in place of its node.
+    Edit,
+}
+
+impl WrittenBy {
+    /// Who made the reply of a task that finished.
+    pub(crate) fn of_reply(is_handled: bool, is_cached: bool) -> Self {
+        match (is_handled, is_cached) {
+            (true, _) => Self::Handler,
+            (false, true) => Self::Cache,
+            (false, false) => Self::Node,
+        }
+    }
+
+    fn is_node(&self) -> bool {
+        *self == Self::Node
+    }
+}
+
 /// A task of the next superstep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScheduledTask {
@@ -75,6 +144,9 @@ pub struct ScheduledTask {
     /// The input of a send.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<Value>,
+    /// How long it may take, in milliseconds; without one as long as its node may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
 }
 
 /// The nodes that have reported to one join since it last fired.
@@ -117,13 +189,40 @@ pub enum RecordKind {
     Answer,
     /// Why the task failed. A later one replaces it.
     Error,
+    /// The event that a waiting task was given. The first one stays.
+    Event,
+    /// An undo action that ran. The first one stays.
+    Undone,
+    /// That the failure of the task is being handled. The first one stays.
+    Failed,
+    /// What somebody wrote from outside while the thread goes on from here. The first
+    /// one stays.
+    Amend,
 }
 
 impl RecordKind {
+    /// Every kind, in the order in which a checkpoint's records come.
+    pub const ALL: [Self; 9] = [
+        Self::Writes,
+        Self::Once,
+        Self::Interrupt,
+        Self::Answer,
+        Self::Error,
+        Self::Event,
+        Self::Undone,
+        Self::Failed,
+        Self::Amend,
+    ];
+
     /// Whether a record that is there wins over a later one of the same task and key.
     #[must_use]
     pub fn first_wins(self) -> bool {
-        matches!(self, Self::Writes | Self::Once)
+        match self {
+            Self::Writes | Self::Once | Self::Event | Self::Undone | Self::Failed | Self::Amend => {
+                true
+            }
+            Self::Interrupt | Self::Answer | Self::Error => false,
+        }
     }
 
     /// The word that stores keep.
@@ -135,20 +234,16 @@ impl RecordKind {
             Self::Interrupt => "interrupt",
             Self::Answer => "answer",
             Self::Error => "error",
+            Self::Event => "event",
+            Self::Undone => "undone",
+            Self::Failed => "failed",
+            Self::Amend => "amend",
         }
     }
 
     /// The kind that [`RecordKind::as_str`] wrote.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [
-            Self::Writes,
-            Self::Once,
-            Self::Interrupt,
-            Self::Answer,
-            Self::Error,
-        ]
-        .into_iter()
-        .find(|kind| kind.as_str() == word)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }

@@ -1,13 +1,18 @@
 //! Ends a superstep: folds all writes in task order, or none of them.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::action::{Save, Saved, TransitionExtra};
 use super::route::Report;
 use super::slot::{Slot, Status};
 use super::superstep::Superstep;
 use super::{End, Engine, Phase};
+use crate::checkpoint::{RanTask, WrittenBy};
 use crate::error::RunError;
-use crate::state::{State, Surveyed, Update};
+use crate::id::{Step, ThreadId};
+use crate::state::{ReducerError, State, Surveyed, Update};
 
 impl<S: State> Engine<S> {
     /// All tasks are done: fold their writes in, find what is next, store it.
@@ -16,17 +21,26 @@ impl<S: State> Engine<S> {
         else {
             unreachable!("a superstep is finished while it runs")
         };
-        let folded = match superstep.slots_mut() {
-            [only] => self.finish_alone(only),
-            _ => self.finish_together(&mut superstep),
-        };
+        let extra = self.transition_extra(&superstep);
+        let folded = self.guarded("a reducer or a router", |engine| {
+            match superstep.slots_mut() {
+                [only] => engine.finish_alone(only),
+                _ => engine.finish_together(&mut superstep),
+            }
+        });
         match folded {
             Ok(()) => {
+                self.note_superstep(&superstep);
                 superstep.clear();
                 self.spare = superstep;
-                self.end_superstep();
+                self.end_superstep(extra);
             }
             Err(error) => {
+                if let RunError::Panicked { .. } = error {
+                    // Some updates may be gone: what the store does not have never was.
+                    superstep.forget_unsaved();
+                    self.forget_hidden();
+                }
                 // What finished stays finished, for a graph that is mended.
                 self.phase = Phase::Running(superstep);
                 self.abort(End::gave_up(error), Vec::new());
@@ -34,10 +48,21 @@ impl<S: State> Engine<S> {
         }
     }
 
+    /// Runs the user's reducers and routers; a panic of theirs is an error of the run.
+    pub(super) fn guarded<T>(
+        &mut self,
+        what: &'static str,
+        run: impl FnOnce(&mut Self) -> Result<T, RunError>,
+    ) -> Result<T, RunError> {
+        let (thread, step) = (self.settings.thread.clone(), self.step);
+        guarded((&thread, step), what, || run(self))
+    }
+
     /// Alone in its superstep, a node's routers see just the new state, so the
     /// writes go into it without a copy of either.
     fn finish_alone(&mut self, slot: &mut Slot<S>) -> Result<(), RunError> {
-        let Status::Done { command, .. } = &mut slot.status else {
+        let handled = slot.is_handled();
+        let Status::Done { command, saved } = &mut slot.status else {
             return Ok(());
         };
         self.surveyed.clear();
@@ -48,45 +73,64 @@ impl<S: State> Engine<S> {
                 writers: vec![slot.task.node.clone()],
                 source,
             })?;
-        let may_be_refused = !self.plan.nodes[slot.node].exits.branches.is_empty();
-        let kept =
-            (self.settings.durability.is_some() && may_be_refused).then(|| command.update.clone());
-        self.fold(std::mem::take(&mut command.update));
-        self.note_changes();
+        let may_be_refused = S::CAN_REFUSE || !self.plan.nodes[slot.node].exits.branches.is_empty();
+        let is_kept = self.settings.durability.is_some() && may_be_refused && !*saved;
+        let kept = is_kept.then(|| command.update.clone());
+        let folded = self.fold(std::mem::take(&mut command.update));
         let report = Report {
             node: slot.node,
             goto: &command.goto,
+            handled,
             view: &*self.state,
         };
-        let routed = self.routing.route(&self.plan, &[report]);
+        let routed = match folded {
+            Ok(()) => self.routing.route(&self.plan, &[report]),
+            Err(source) => Err(RunError::WriteRefused {
+                node: slot.task.node.clone(),
+                source,
+            }),
+        };
         if let (Err(_), Some(kept)) = (&routed, kept) {
             command.update = kept;
         }
-        routed
+        routed?;
+        self.end_fields();
+        Ok(())
     }
 
     fn finish_together(&mut self, superstep: &mut Superstep<S>) -> Result<(), RunError> {
         self.survey(superstep)?;
-        let views: Vec<Option<S>> = superstep
+        let views = superstep
             .done()
             .map(|(slot, command)| self.view(slot.node, &command.update))
-            .collect();
+            .collect::<Result<Vec<Option<S>>, RunError>>()?;
         let reports: Vec<_> = superstep
             .done()
             .zip(&views)
             .map(|((slot, command), view)| Report {
                 node: slot.node,
                 goto: &command.goto,
+                handled: slot.is_handled(),
                 view: view.as_ref().unwrap_or(&self.state),
             })
             .collect();
         self.routing.route(&self.plan, &reports)?;
+        drop(reports);
         for slot in superstep.slots_mut() {
             if let Status::Done { command, .. } = &mut slot.status {
-                self.fold(std::mem::take(&mut command.update));
+                let update = if S::CAN_REFUSE {
+                    command.update.clone()
+                } else {
+                    std::mem::take(&mut command.update)
+                };
+                let folded = self.fold(update);
+                folded.map_err(|source| RunError::WriteRefused {
+                    node: slot.task.node.clone(),
+                    source,
+                })?;
             }
         }
-        self.note_changes();
+        self.end_fields();
         Ok(())
     }
 
@@ -95,10 +139,11 @@ impl<S: State> Engine<S> {
         self.surveyed.clear();
         for (place, (_, command)) in superstep.done().enumerate() {
             if let Err(source) = command.update.survey(&mut self.surveyed) {
+                let field = S::FIELDS.iter().position(|spec| spec.name == source.field);
                 let writers = superstep
                     .done()
                     .take(place + 1)
-                    .filter(|(_, command)| writes(&command.update, source.field))
+                    .filter(|(_, command)| writes::<S>(&command.update, field))
                     .map(|(slot, _)| slot.task.node.clone())
                     .collect();
                 return Err(RunError::WriteConflict { writers, source });
@@ -107,22 +152,50 @@ impl<S: State> Engine<S> {
         Ok(())
     }
 
-    pub(super) fn fold(&mut self, update: S::Update) {
+    pub(super) fn fold(&mut self, update: S::Update) -> Result<(), ReducerError> {
+        if self.settings.collects {
+            self.collected.append(update.clone());
+        }
         // Without another reader this is the only reference, and nothing is copied.
-        Arc::make_mut(&mut self.state).apply(update, &self.surveyed);
+        Arc::make_mut(&mut self.state).apply(update, &self.surveyed)
     }
 
-    pub(super) fn note_changes(&mut self) {
+    /// After the writes: fields that live one superstep go, and what changed is noted.
+    pub(super) fn end_fields(&mut self) {
+        self.wrote = match self.settings.output {
+            None => self.surveyed.is_any_written(),
+            Some(output) => {
+                let mut fields = S::FIELDS.iter().enumerate();
+                fields.any(|(field, spec)| {
+                    self.surveyed.is_written(field) && output.contains(&spec.name)
+                })
+            }
+        };
         if self.settings.durability.is_some() {
             self.surveyed.add_to(&mut self.persistence.changed);
+        }
+        for place in 0..self.ephemeral.len() {
+            let field = self.ephemeral[place].field;
+            self.end_ephemeral(place, self.surveyed.is_written(field));
+        }
+    }
+
+    /// Forgets what a field that lives one superstep held, unless this one wrote it. One
+    /// that holds nothing is not stored again.
+    pub(super) fn end_ephemeral(&mut self, place: usize, is_written: bool) {
+        let ephemeral = &mut self.ephemeral[place];
+        let was_set = std::mem::replace(&mut ephemeral.is_set, is_written);
+        if was_set && !is_written {
+            Arc::make_mut(&mut self.state).reset_field(ephemeral.field);
+            self.persistence.changed.insert(ephemeral.field);
         }
     }
 
     /// What a node's routers see: the state before the superstep with the node's own
     /// writes. Made only for a node that has routers.
-    fn view(&self, node: usize, update: &S::Update) -> Option<S> {
+    fn view(&self, node: usize, update: &S::Update) -> Result<Option<S>, RunError> {
         if self.plan.nodes[node].exits.branches.is_empty() {
-            return None;
+            return Ok(None);
         }
         let mut own = Surveyed::of(S::FIELDS.len());
         let survey = update.survey(&mut own);
@@ -131,12 +204,120 @@ impl<S: State> Engine<S> {
             "a part of writes that go together goes together"
         );
         let mut view = (*self.state).clone();
-        view.apply(update.clone(), &own);
-        Some(view)
+        view.apply(update.clone(), &own)
+            .map_err(|source| RunError::WriteRefused {
+                node: self.plan.nodes[node].id.clone(),
+                source,
+            })?;
+        Ok(Some(view))
+    }
+
+    /// What the checkpoint of this superstep carries besides the state.
+    pub(super) fn transition_extra(
+        &mut self,
+        superstep: &Superstep<S>,
+    ) -> Option<Box<TransitionExtra<S>>> {
+        self.settings.durability?;
+        let mut taken = Vec::new();
+        for beside in superstep.slots().iter().filter_map(Slot::beside) {
+            taken.extend_from_slice(&beside.taken);
+            self.inner.extend(beside.inner.iter().cloned());
+        }
+        let replies = if self.settings.journal {
+            self.replies(superstep)
+        } else {
+            Vec::new()
+        };
+        let is_empty = taken.is_empty() && replies.is_empty();
+        (!is_empty).then(|| {
+            Box::new(TransitionExtra {
+                replies,
+                taken,
+                ..TransitionExtra::default()
+            })
+        })
+    }
+
+    /// Remembers what ran, for the checkpoint of this superstep and for the breakpoints
+    /// after it.
+    pub(super) fn note_superstep(&mut self, superstep: &Superstep<S>) {
+        let slots = superstep.slots();
+        self.note_break_after(slots.iter().map(|slot| slot.node));
+        if self.settings.durability.is_none() {
+            return;
+        }
+        let noted = self.persistence.ran.len();
+        for slot in slots {
+            let by = WrittenBy::of_reply(slot.is_handled(), slot.is_cached());
+            self.note_ran(slot.task.clone(), by);
+        }
+        if self.is_dataflow() {
+            // They were added as they were led to; that differs from run to run.
+            let place = |ran: &RanTask| (ran.task.step, ran.task.index);
+            self.persistence.ran[noted..].sort_by(|a, b| {
+                place(a)
+                    .cmp(&place(b))
+                    .then_with(|| a.task.node.cmp(&b.task.node))
+            });
+        }
+    }
+
+    fn replies(&self, superstep: &Superstep<S>) -> Vec<Save<S>> {
+        let unsaved = superstep.slots().iter().enumerate();
+        let unsaved = unsaved.filter_map(|(index, slot)| self.reply(index, slot));
+        unsaved.collect()
+    }
+
+    /// What a finished task replied, if the store does not have it.
+    pub(super) fn reply(&self, index: usize, slot: &Slot<S>) -> Option<Save<S>> {
+        let Status::Done {
+            command,
+            saved: false,
+        } = &slot.status
+        else {
+            return None;
+        };
+        Some(Save {
+            slot: index,
+            task: slot.task.clone(),
+            base: self.base(),
+            what: Saved::Writes {
+                command: command.clone(),
+                handled: slot.is_handled(),
+                beside: slot.beside().cloned().map(Box::new),
+            },
+            wake: None,
+        })
     }
 }
 
-fn writes<U: Update>(update: &U, field: &str) -> bool {
-    // Only on the way to an error: an update's encoding names the fields it writes.
-    serde_json::to_value(update).is_ok_and(|encoded| encoded.get(field).is_some())
+fn writes<S: State>(update: &S::Update, field: Option<usize>) -> bool {
+    let mut own = Surveyed::of(S::FIELDS.len());
+    // An update that conflicts with itself is the last one that is looked at, and has
+    // been surveyed up to the field.
+    let _ = update.survey(&mut own);
+    field.is_some_and(|field| own.is_written(field))
+}
+
+/// Runs something of the user's; a panic of it is an error of the run.
+pub(crate) fn guarded<T>(
+    (thread, step): (&ThreadId, Step),
+    what: &'static str,
+    run: impl FnOnce() -> Result<T, RunError>,
+) -> Result<T, RunError> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        Err(RunError::Panicked {
+            thread: thread.clone(),
+            step,
+            what,
+            message: panic_message(&*panic),
+        })
+    })
+}
+
+/// What a panic said.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default()
 }

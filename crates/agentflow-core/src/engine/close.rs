@@ -1,11 +1,14 @@
 //! Ends a run: everything it owes the store is written before it says how it ended.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::action::{Emission, Save, Saved};
-use super::slot::Status;
+use super::action::{Emission, Save, Saved, WakeOn};
+use super::slot::{Slot, Status};
 use super::{Action, End, Engine, Phase};
-use crate::interrupt::Interrupt;
+use crate::error::NodeFailure;
+use crate::interrupt::{Interrupt, WaitsFor};
+use crate::policy::Durability;
 use crate::state::{State, Surveyed, Update};
 use crate::stream::StreamMode;
 
@@ -19,7 +22,7 @@ pub(super) struct Closing<S: State> {
 impl<S: State> Engine<S> {
     /// Some tasks ask, the others are done: keep both and pause.
     pub(super) fn pause(&mut self) {
-        let saves = self.unsaved_work();
+        let mut saves = self.unsaved_work();
         let Phase::Running(superstep) = &self.phase else {
             return;
         };
@@ -31,45 +34,81 @@ impl<S: State> Engine<S> {
                 _ => None,
             });
         let interrupts: Vec<Interrupt> = asked.flatten().cloned().collect();
-        if self.settings.watched.contains(StreamMode::Updates) {
-            for interrupt in &interrupts {
-                self.show_when_stored(Emission::Interrupted(interrupt.clone()));
+        for save in &mut saves {
+            // Whoever looks at the thread sees these, and may pass them next time.
+            if let Saved::Interrupts(kept) = &mut save.what
+                && let Status::Asking(asked) = &superstep.slots()[save.slot].status
+            {
+                let breaks = asked.iter().filter(|asked| asked.is_breakpoint());
+                kept.extend(breaks.cloned());
             }
         }
+        let last = saves.iter_mut().rev();
+        let mut questions = last.filter(|save| matches!(save.what, Saved::Interrupts(_)));
+        if let Some(last) = questions.next() {
+            // One of them is enough to say until when the thread sleeps.
+            last.wake = Some(wake(&interrupts));
+        }
+        self.show_interrupts(&interrupts);
         let state = self.state_with_finished();
         self.close(End::Interrupted { state, interrupts }, saves);
     }
 
-    /// What tasks have done and asked that the store does not have.
+    pub(super) fn show_interrupts(&mut self, interrupts: &[Interrupt]) {
+        let watched = self.settings.watched;
+        if watched.contains(StreamMode::Updates) || watched.contains(StreamMode::Values) {
+            for interrupt in interrupts {
+                self.show_when_stored(Emission::Interrupted(interrupt.clone()));
+            }
+        }
+    }
+
+    /// What tasks have done, asked and failed at that the store does not have.
     pub(super) fn unsaved_work(&self) -> Vec<Save<S>> {
         let Phase::Running(superstep) = &self.phase else {
             return Vec::new();
         };
-        let unsaved = superstep
-            .slots()
-            .iter()
-            .enumerate()
-            .filter_map(|(index, slot)| {
-                let what = match &slot.status {
-                    Status::Done {
-                        command,
-                        saved: false,
-                    } => Saved::Writes(command.clone()),
-                    Status::Asking(asked) => Saved::Interrupts(asked.clone()),
-                    _ => return None,
-                };
-                Some(Save {
-                    slot: index,
-                    task: slot.task.clone(),
-                    base: self.base(),
-                    what,
-                })
-            });
-        unsaved.collect()
+        let mut unsaved = Vec::new();
+        for (index, slot) in superstep.slots().iter().enumerate() {
+            let save = |what| Save {
+                slot: index,
+                task: slot.task.clone(),
+                base: self.base(),
+                what,
+                wake: None,
+            };
+            if let Some(failure) = self.unsaved_failure(slot) {
+                unsaved.push(save(Saved::Handling(failure.clone())));
+            }
+            match &slot.status {
+                Status::Asking(asked) => {
+                    // A pause of a graph inside leaves nothing to answer.
+                    let kept = asked.iter().filter(|asked| !asked.is_pause());
+                    unsaved.push(save(Saved::Interrupts(kept.cloned().collect())));
+                }
+                _ => unsaved.extend(self.reply(index, slot)),
+            }
+        }
+        unsaved
     }
 
-    /// The state as a person should see it: with the writes of what has finished.
+    /// Why a node failed whose error handler is not done, if the store may not know: the
+    /// node is not to run again.
+    fn unsaved_failure<'s>(&self, slot: &'s Slot<S>) -> Option<&'s NodeFailure> {
+        let is_stored = self.settings.durability == Some(Durability::Sync);
+        let is_done = matches!(slot.status, Status::Saving(_) | Status::Done { .. });
+        let failure = slot.extra.as_ref()?.failure.as_ref();
+        failure.filter(|_| !is_stored && !is_done)
+    }
+
+    /// The state as a person should see it: with the writes of what has finished. A
+    /// reducer that panics here will do so when the superstep ends, as an error of the run.
     fn state_with_finished(&self) -> Arc<S> {
+        let folded = catch_unwind(AssertUnwindSafe(|| self.fold_finished()));
+        folded.unwrap_or_else(|_| Arc::clone(&self.state))
+    }
+
+    fn fold_finished(&self) -> Arc<S> {
         let Phase::Running(superstep) = &self.phase else {
             return Arc::clone(&self.state);
         };
@@ -80,26 +119,27 @@ impl<S: State> Engine<S> {
         }
         let mut state = Arc::clone(&self.state);
         for (_, command) in superstep.done() {
-            Arc::make_mut(&mut state).apply(command.update.clone(), &surveyed);
+            let applied = Arc::make_mut(&mut state).apply(command.update.clone(), &surveyed);
+            if applied.is_err() {
+                return Arc::clone(&self.state);
+            }
         }
         state
     }
 
     /// Ends the run with `end` after `saves` and all transitions are stored.
     pub(super) fn close(&mut self, end: End<S>, saves: Vec<Save<S>>) {
-        let saves = if self.settings.durability.is_some() {
-            saves
-        } else {
-            Vec::new()
+        let saves = match self.settings.durability {
+            Some(_) => saves,
+            None => Vec::new(),
         };
         let closing = Phase::Closing(Closing { end, saves });
-        if let Phase::Running(superstep) = std::mem::replace(&mut self.phase, closing)
-            && self.settings.watched.contains(StreamMode::Updates)
-        {
+        if let Phase::Running(superstep) = std::mem::replace(&mut self.phase, closing) {
             for slot in superstep.slots() {
                 if let Status::Saving(command) = &slot.status {
-                    let (node, update) = (slot.task.node.clone(), command.update.clone());
-                    self.show_when_stored(Emission::Updated { node, update });
+                    for emission in self.done(slot, command) {
+                        self.show_when_stored(emission);
+                    }
                 }
             }
         }
@@ -126,4 +166,17 @@ impl<S: State> Engine<S> {
             self.act(Action::Finish(closing.end));
         }
     }
+}
+
+/// What is to wake a thread that waits for these.
+fn wake(interrupts: &[Interrupt]) -> WakeOn {
+    let mut wake = WakeOn::default();
+    for interrupt in interrupts {
+        match &interrupt.waits_for {
+            WaitsFor::Time(at) => wake.time = Some(wake.time.map_or(*at, |time| time.min(*at))),
+            WaitsFor::Event(_) => wake.events = true,
+            WaitsFor::Answer | WaitsFor::Proceed(_) => {}
+        }
+    }
+    wake
 }

@@ -8,7 +8,10 @@
 mod action;
 mod apply;
 mod close;
+mod dataflow;
+mod edit;
 mod failure;
+mod lane;
 mod machine;
 mod persist;
 mod prepare;
@@ -16,12 +19,15 @@ mod route;
 mod settle;
 mod slot;
 mod start;
+mod stop;
 mod superstep;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use action::{
-    Action, Emission, End, Input, RunTask, Save, Saved, Scheduled, Start, StartFrom, Transition,
+    Action, Beside, Edit, EditKind, Emission, End, Finished, Input, Resumption, RunExtra, RunTask,
+    Save, Saved, Scheduled, ScheduledExtra, Start, StartFrom, TaskEnd, Transition, WakeOn,
 };
+pub(crate) use apply::{guarded, panic_message};
 use machine::Phase;
-pub(crate) use machine::{Engine, Settings};
+pub(crate) use machine::{Breakpoints, Engine, Settings};

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::action::{Emission, Transition};
+use super::action::{Emission, Shown, Transition, TransitionExtra};
 use super::{Action, Engine, Phase};
-use crate::checkpoint::CheckpointSource;
-use crate::id::{CheckpointId, Step};
+use crate::checkpoint::{CheckpointSource, RanTask, WrittenBy};
+use crate::id::{CheckpointId, Step, TaskId};
 use crate::policy::Durability;
 use crate::state::{FieldSet, State};
 use crate::stream::StreamMode;
@@ -20,21 +20,27 @@ const UNSTORED_MAX: usize = 64;
 pub(super) struct Persistence<S: State> {
     /// Fields written since the last transition was made.
     pub(super) changed: FieldSet,
+    /// Tasks whose writes went in since then.
+    pub(super) ran: Vec<RanTask>,
     /// The newest checkpoint that the store has.
     pub(super) acknowledged: Option<CheckpointId>,
     /// Transitions in order, not yet handed over.
     waiting: VecDeque<Transition<S>>,
-    /// The transition that was handed over.
-    in_flight: Option<(CheckpointId, Step)>,
+    /// The one that the store has not acknowledged.
+    in_flight: Option<InFlight<S>>,
     pub(super) saves_in_flight: usize,
     /// What watchers learn once the store has the checkpoint.
     hidden: VecDeque<(CheckpointId, Action<S>)>,
 }
 
+/// A transition that was handed over, with what watchers learn of it.
+type InFlight<S> = (CheckpointId, Step, Option<Box<Shown<S>>>);
+
 impl<S: State> Default for Persistence<S> {
     fn default() -> Self {
         Self {
             changed: FieldSet::default(),
+            ran: Vec::new(),
             acknowledged: None,
             waiting: VecDeque::new(),
             in_flight: None,
@@ -46,45 +52,84 @@ impl<S: State> Default for Persistence<S> {
 
 impl<S: State> Engine<S> {
     /// The superstep is applied and `next` is found: store both and go on.
-    pub(super) fn end_superstep(&mut self) {
-        if self.settings.watched.contains(StreamMode::Values) {
+    pub(super) fn end_superstep(&mut self, extra: Option<Box<TransitionExtra<S>>>) {
+        if self.wrote && self.settings.watched.contains(StreamMode::Values) {
             self.show_when_stored(Emission::Values(Arc::clone(&self.state)));
         }
         self.phase = Phase::Persisting;
-        self.transition(CheckpointSource::Loop, None);
+        self.transition(CheckpointSource::Loop, None, extra);
         self.go_on_if_stored();
     }
 
     /// Numbers a checkpoint and, with a store, makes the transition to it.
-    pub(super) fn transition(&mut self, source: CheckpointSource, input: Option<S::Update>) {
+    pub(super) fn transition(
+        &mut self,
+        source: CheckpointSource,
+        input: Option<S::Update>,
+        mut extra: Option<Box<TransitionExtra<S>>>,
+    ) {
         let Some(durability) = self.settings.durability else {
             self.head = Some(CheckpointId::after(self.head));
+            self.newest = self.head;
             return;
         };
+        if !self.inner.is_empty() {
+            extra.get_or_insert_default().inner.clone_from(&self.inner);
+        }
         let mut changed = std::mem::take(&mut self.persistence.changed);
-        let mut parent = self.head;
+        let mut ran = std::mem::take(&mut self.persistence.ran);
+        let (mut parent, mut expected_head) = (self.head, self.newest);
         if durability == Durability::Exit
             && let Some(unstored) = self.persistence.waiting.pop_front()
         {
             // Only the newest is stored, with all that changed since the last stored one.
             changed.add_all(&unstored.changed);
-            parent = unstored.parent;
+            let later = std::mem::replace(&mut ran, unstored.ran);
+            ran.extend(later);
+            (parent, expected_head) = (unstored.parent, unstored.expected_head);
+            merge(&mut extra, unstored.extra);
         }
-        let id = CheckpointId::after(parent);
+        if !self.inner.is_empty() {
+            // Every checkpoint says where they stand, also one that no task has made.
+            let extra = extra.get_or_insert_default();
+            extra.inner.clone_from(&self.inner);
+        }
+        if self.settings.collects {
+            // Kept short: what a later write has replaced is not needed any more.
+            let written = std::mem::take(&mut self.collected);
+            self.collected = self.state.delta(written);
+            extra.get_or_insert_default().written = Some(self.collected.clone());
+        }
+        let id = CheckpointId::after(expected_head);
         self.head = Some(id);
+        self.newest = Some(id);
         self.persistence.waiting.push_back(Transition {
             id,
             parent,
+            expected_head,
             step: self.step,
             source,
             state: Arc::clone(&self.state),
             changed,
             next: self.routing.next.clone(),
+            deferred: self.routing.deferred.clone(),
             input,
             seen: self.routing.seen.clone(),
+            ran,
+            extra,
         });
         if durability != Durability::Exit {
             self.store_next();
+        }
+    }
+
+    /// Notes a task whose writes go into the next checkpoint.
+    pub(super) fn note_ran(&mut self, task: TaskId, by: WrittenBy) {
+        if self.settings.durability.is_some() {
+            let base = self
+                .head
+                .unwrap_or_else(|| CheckpointId::after(self.newest));
+            self.persistence.ran.push(RanTask { task, base, by });
         }
     }
 
@@ -93,9 +138,24 @@ impl<S: State> Engine<S> {
             return;
         }
         if let Some(transition) = self.persistence.waiting.pop_front() {
-            self.persistence.in_flight = Some((transition.id, transition.step));
+            let shown = self.shown(&transition);
+            self.persistence.in_flight = Some((transition.id, transition.step, shown));
             self.act(Action::Persist(Box::new(transition)));
         }
+    }
+
+    /// What watchers learn of a checkpoint once it is stored.
+    fn shown(&self, transition: &Transition<S>) -> Option<Box<Shown<S>>> {
+        let is_watched = self.settings.watched.contains(StreamMode::Checkpoints);
+        is_watched.then(|| {
+            Box::new(Shown {
+                id: transition.id,
+                parent: transition.parent,
+                source: transition.source,
+                state: Arc::clone(&transition.state),
+                next: self.tasks_of(transition),
+            })
+        })
     }
 
     pub(super) fn is_store_owed(&self) -> bool {
@@ -103,7 +163,7 @@ impl<S: State> Engine<S> {
     }
 
     pub(super) fn persisted(&mut self) {
-        let Some((stored, step)) = self.persistence.in_flight.take() else {
+        let Some((stored, step, shown)) = self.persistence.in_flight.take() else {
             unreachable!("a transition is acknowledged once, after it was handed over")
         };
         self.persistence.acknowledged = Some(stored);
@@ -114,11 +174,9 @@ impl<S: State> Engine<S> {
         {
             self.act(action);
         }
-        if self.settings.watched.contains(StreamMode::Checkpoints) {
-            self.act(Action::Emit {
-                step,
-                emission: Box::new(Emission::Checkpointed(stored)),
-            });
+        if let Some(shown) = shown {
+            let emission = Box::new(Emission::Checkpointed(shown));
+            self.act(Action::Emit { step, emission });
         }
         self.store_next();
         if matches!(self.phase, Phase::Closing(_)) {
@@ -139,7 +197,7 @@ impl<S: State> Engine<S> {
         }
         match std::mem::replace(&mut self.phase, Phase::Persisting) {
             Phase::TakingInput { input } => self.run_start(input),
-            Phase::Persisting => self.begin_superstep(Vec::new()),
+            Phase::Persisting => self.begin_superstep(Vec::new(), Vec::new()),
             other => self.phase = other,
         }
     }
@@ -153,15 +211,39 @@ impl<S: State> Engine<S> {
         };
         match self.settings.durability {
             Some(Durability::Sync | Durability::Async) => {
-                let shown_with = CheckpointId::after(self.head);
+                let shown_with = CheckpointId::after(self.newest);
                 self.persistence.hidden.push_back((shown_with, action));
             }
             Some(Durability::Exit) | None => self.act(action),
         }
     }
 
+    /// Drops what watchers were to learn with the next checkpoint: it did not happen.
+    pub(super) fn forget_hidden(&mut self) {
+        let never = CheckpointId::after(self.newest);
+        self.persistence.hidden.retain(|(with, _)| *with < never);
+    }
+
     pub(super) fn show_all_hidden(&mut self) {
         self.actions
             .extend(self.persistence.hidden.drain(..).map(|(_, action)| action));
+    }
+}
+
+/// What an unstored checkpoint carried goes with the one that replaces it. The replies
+/// of both belong to checkpoints that are never stored, and are dropped with them.
+fn merge<S: State>(
+    extra: &mut Option<Box<TransitionExtra<S>>>,
+    unstored: Option<Box<TransitionExtra<S>>>,
+) {
+    match (&mut *extra, unstored) {
+        (_, None) => {}
+        (None, unstored) => *extra = unstored,
+        (Some(extra), Some(unstored)) => {
+            extra.taken.splice(0..0, unstored.taken);
+        }
+    }
+    if let Some(extra) = extra {
+        extra.replies.clear();
     }
 }

@@ -2,34 +2,37 @@
 
 use std::sync::Arc;
 
-use super::action::{Emission, RunTask};
-use super::slot::{PayloadSlot, Slot, Status};
+use super::action::{Emission, Finished, RunExtra, RunTask, Scheduled, ScheduledExtra, Transition};
+use super::slot::{Slot, SlotExtra, Status};
 use super::{Action, End, Engine, Phase};
-use crate::command::Command;
-use crate::error::RunError;
-use crate::graph::{PayloadInput, TaskInput};
-use crate::id::TaskId;
+use crate::error::{NodeFailure, RunError};
+use crate::graph::TaskInput;
+use crate::id::{Step, TaskId};
 use crate::state::State;
 use crate::stream::StreamMode;
 
 impl<S: State> Engine<S> {
     /// Begins the next superstep, or ends the run if nothing is left to do. Tasks
-    /// in `finished` were done before the last run stopped and do not run again.
-    pub(super) fn begin_superstep(&mut self, mut finished: Vec<(TaskId, Command<S>)>) {
+    /// in `finished` were done before the last run stopped and do not run again; of
+    /// those in `failed` the error handler runs.
+    pub(super) fn begin_superstep(
+        &mut self,
+        mut finished: Vec<Finished<S>>,
+        mut failed: Vec<(TaskId, NodeFailure)>,
+    ) {
         if self.routing.next.is_empty() {
             return self.close(End::Done(Arc::clone(&self.state)), Vec::new());
         }
-        if self.supersteps >= self.settings.step_limit {
-            let error = RunError::StepLimit {
-                thread: self.settings.thread.clone(),
-                limit: self.settings.step_limit,
-            };
+        if self.is_stopped() {
+            return;
+        }
+        if let Some(error) = self.over_limit() {
             return self.close(End::gave_up(error), Vec::new());
         }
         self.supersteps += 1;
         self.step = self.step.next();
         let mut superstep = std::mem::take(&mut self.spare);
-        let mut sends = 0;
+        let (mut sends, mut unhandled) = (0, None);
         for scheduled in self.routing.next.drain(..) {
             sends += u32::from(scheduled.payload.is_some());
             let index = if scheduled.payload.is_some() {
@@ -37,32 +40,62 @@ impl<S: State> Engine<S> {
             } else {
                 0
             };
-            let node = self.plan.nodes[scheduled.node].id.clone();
-            let task = TaskId {
-                step: self.step,
-                node,
-                index,
-            };
-            let place = finished.iter().position(|(done, _)| *done == task);
-            let status = match place.map(|place| finished.swap_remove(place).1) {
-                Some(command) => Status::Done {
-                    command,
-                    saved: true,
-                },
-                None => Status::Waiting,
-            };
-            let payload = scheduled.payload.map(PayloadSlot);
-            superstep.add(Slot {
-                task,
-                node: scheduled.node,
-                payload,
-                attempt: 1,
-                status,
-            });
+            let node = scheduled.node;
+            let mut slot = Slot::new(
+                task_of(&self.plan.nodes[node].id, self.step, &scheduled, index),
+                scheduled,
+            );
+            if !failed.is_empty()
+                && let Some(place) = failed.iter().position(|(task, _)| *task == slot.task)
+            {
+                slot.extra_mut().failure = Some(failed.swap_remove(place).1);
+                let has_handler = self.plan.nodes[node].options.handler.is_some();
+                unhandled = unhandled.or((!has_handler).then(|| slot.task.node.clone()));
+            }
+            if !finished.is_empty()
+                && let Some(place) = finished.iter().position(|done| done.task == slot.task)
+            {
+                let done = finished.swap_remove(place);
+                slot.take_over(done);
+            }
+            superstep.add(slot);
+        }
+        if let Some(node) = unhandled {
+            // Another build's handler was to reply for it, and it must not run again.
+            let thread = self.settings.thread.clone();
+            return self.close(
+                End::gave_up(RunError::GraphChanged { thread, node }),
+                Vec::new(),
+            );
         }
         self.phase = Phase::Running(superstep);
+        self.show_finished_before();
+        if let Some(wait) = self.settings.step_timeout {
+            let step = self.step;
+            self.act(Action::ArmStepTimer { step, wait });
+        }
+        if self.is_dataflow() {
+            self.begin_web(finished);
+        }
         self.fill_places();
         self.finish_if_settled();
+    }
+
+    fn over_limit(&self) -> Option<RunError> {
+        let thread = || self.settings.thread.clone();
+        if self.supersteps >= self.settings.step_limit {
+            return Some(RunError::StepLimit {
+                thread: thread(),
+                limit: self.settings.step_limit,
+            });
+        }
+        let tasks = self.routing.next.len();
+        (tasks > self.settings.tasks_max).then(|| RunError::TooManyTasks {
+            thread: thread(),
+            step: self.step.next(),
+            tasks,
+            limit: self.settings.tasks_max,
+        })
     }
 
     /// Starts waiting tasks while there are places.
@@ -73,18 +106,35 @@ impl<S: State> Engine<S> {
         };
         while let Some(index) = superstep.start_next(self.settings.max_concurrency) {
             let slot = &superstep.slots()[index];
+            let input = match &slot.payload {
+                Some(payload) => TaskInput::Payload(payload.clone()),
+                None => TaskInput::State(Arc::clone(match &slot.lane {
+                    Some(lane) => &lane.view,
+                    None => &self.state,
+                })),
+            };
             if self.settings.watched.contains(StreamMode::Tasks) {
-                let (node, attempt) = (slot.task.node.clone(), slot.attempt);
-                let emission = Emission::Started { node, attempt };
+                let emission = Emission::Started {
+                    task: slot.task.clone(),
+                    attempt: slot.attempt,
+                    input: input.clone(),
+                };
                 self.actions.push_back(Action::Emit {
                     step: self.step,
                     emission: Box::new(emission),
                 });
             }
-            let input = match &slot.payload {
-                Some(PayloadSlot(payload)) => TaskInput::Payload(PayloadInput(payload.clone())),
-                None => TaskInput::State(Arc::clone(&self.state)),
-            };
+            let extra = slot.extra.as_deref().map(|extra| {
+                let failure = extra.failure.clone();
+                Box::new(RunExtra {
+                    timeout: extra.timeout,
+                    failure: failure.map(|failure| {
+                        let lane = slot.lane.as_ref();
+                        let state = lane.map_or(&self.state, |lane| &lane.view);
+                        (failure, Arc::clone(state))
+                    }),
+                })
+            });
             self.actions.push_back(Action::RunTask(RunTask {
                 slot: index,
                 task: slot.task.clone(),
@@ -92,7 +142,85 @@ impl<S: State> Engine<S> {
                 input,
                 attempt: slot.attempt,
                 base,
+                extra,
             }));
         }
+    }
+
+    /// The tasks that run after a checkpoint, as they will be called.
+    pub(super) fn tasks_of(&self, transition: &Transition<S>) -> Vec<TaskId> {
+        if transition.input.is_some() {
+            let (step, node) = (transition.step.next(), crate::START.into());
+            return vec![TaskId {
+                step,
+                node,
+                index: 0,
+            }];
+        }
+        self.tasks_after(transition.step, &transition.next)
+    }
+
+    /// The tasks that are scheduled after `step`, as they are called.
+    pub(super) fn tasks_after(&self, step: Step, next: &[Scheduled]) -> Vec<TaskId> {
+        let mut sends = 0;
+        let tasks = next.iter().map(|scheduled| {
+            sends += u32::from(scheduled.payload.is_some());
+            let index = if scheduled.payload.is_some() {
+                sends
+            } else {
+                0
+            };
+            let node = &self.plan.nodes[scheduled.node].id;
+            task_of(node, step.next(), scheduled, index)
+        });
+        tasks.collect()
+    }
+}
+
+fn task_of(node: &crate::NodeId, step: Step, scheduled: &Scheduled, index: u32) -> TaskId {
+    let called = match &scheduled.extra {
+        Some(extra) => extra.called.as_ref(),
+        None => None,
+    };
+    TaskId {
+        step,
+        node: called.unwrap_or(node).clone(),
+        index,
+    }
+}
+
+impl<S: State> Slot<S> {
+    pub(super) fn new(task: TaskId, scheduled: Scheduled) -> Self {
+        let extra = scheduled.extra.and_then(|extra| {
+            let ScheduledExtra { timeout, .. } = *extra;
+            timeout.map(|timeout| {
+                Box::new(SlotExtra {
+                    timeout: Some(timeout),
+                    ..SlotExtra::default()
+                })
+            })
+        });
+        Self {
+            task,
+            node: scheduled.node,
+            payload: scheduled.payload,
+            attempt: 1,
+            lane: None,
+            extra,
+            status: Status::Waiting,
+        }
+    }
+
+    /// The task was done in an earlier run.
+    pub(super) fn take_over(&mut self, done: Finished<S>) {
+        if done.handled || done.beside.is_some() {
+            let extra = self.extra_mut();
+            extra.handled = done.handled;
+            extra.beside = done.beside;
+        }
+        self.status = Status::Done {
+            command: done.command,
+            saved: true,
+        };
     }
 }

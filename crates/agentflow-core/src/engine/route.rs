@@ -1,17 +1,20 @@
 //! Finds the tasks of the next superstep from what the last one's nodes say and
 //! what leads out of them.
 
-use super::Scheduled;
+use super::action::{Scheduled, ScheduledExtra};
 use crate::command::{Goto, Places, Send};
 use crate::error::RunError;
-use crate::graph::{Branch, END, Exits, Plan, START, Takes};
+use crate::graph::{Branch, END, Exits, Plan, START};
 use crate::id::NodeId;
+use crate::nearest::nearest;
 use crate::state::State;
 
 /// A finished task: its node, where it goes by itself, and what its routers see.
 pub(super) struct Report<'a, S> {
     pub(super) node: usize,
     pub(super) goto: &'a [Goto],
+    /// The reply is its error handler's, which says itself where to go.
+    pub(super) handled: bool,
     pub(super) view: &'a S,
 }
 
@@ -20,6 +23,8 @@ pub(super) struct Report<'a, S> {
 pub(super) struct Routing {
     /// The tasks of the next superstep.
     pub(super) next: Vec<Scheduled>,
+    /// Nodes that were led to and wait until nothing else can run, sorted.
+    pub(super) deferred: Vec<usize>,
     /// For each join, which of the nodes it waits for have reported.
     pub(super) seen: Vec<Vec<bool>>,
     found: Found,
@@ -27,7 +32,7 @@ pub(super) struct Routing {
 
 /// Tasks of the next superstep as they are found.
 #[derive(Debug, Default)]
-struct Found {
+pub(super) struct Found {
     nodes: Vec<usize>,
     sends: Vec<Scheduled>,
     /// Joins that a node has reported to.
@@ -43,6 +48,7 @@ impl Routing {
             .collect();
         Self {
             next: Vec::new(),
+            deferred: Vec::new(),
             seen,
             found: Found::default(),
         }
@@ -50,8 +56,10 @@ impl Routing {
 
     /// Finds what START leads to.
     pub(super) fn begin<S: State>(&mut self, plan: &Plan<S>, state: &S) -> Result<(), RunError> {
+        // An input begins anew: what waited for the end of the last run waits no more.
+        self.deferred.clear();
         let routed = plan.take_exits(&START.into(), &plan.start, state, &mut self.found);
-        self.schedule(routed)
+        self.schedule(plan, routed)
     }
 
     /// Finds what finished tasks lead to.
@@ -60,24 +68,51 @@ impl Routing {
         plan: &Plan<S>,
         reports: &[Report<'_, S>],
     ) -> Result<(), RunError> {
-        let routed = reports.iter().try_for_each(|report| {
-            let node = &plan.nodes[report.node];
-            for goto in report.goto {
-                plan.take_goto(&node.id, goto.clone(), &mut self.found)?;
-            }
-            plan.take_exits(&node.id, &node.exits, report.view, &mut self.found)
-        });
+        let routed = reports
+            .iter()
+            .try_for_each(|report| plan.take_report(report, &mut self.found));
         if routed.is_ok() {
             // Joins last: an error above must not have counted a report.
             self.report_to_joins(plan, reports);
         }
-        self.schedule(routed)
+        self.schedule(plan, routed)
+    }
+
+    /// Adds where an amendment from outside goes to what is scheduled.
+    pub(super) fn add<S: State>(&mut self, plan: &Plan<S>, goto: &[Goto]) -> Result<(), RunError> {
+        for goto in goto {
+            plan.take_goto(&START.into(), goto.clone(), &mut self.found)?;
+        }
+        let (nodes, sends) = (&mut self.found.nodes, &mut self.found.sends);
+        // However often it is said, a node runs once.
+        nodes.sort_unstable();
+        nodes.dedup();
+        let deferred = |node: &mut usize| plan.nodes[*node].options.deferred;
+        self.deferred.extend(nodes.extract_if(.., deferred));
+        nodes.retain(|node| {
+            let is_there = |task: &Scheduled| task.node == *node && task.payload.is_none();
+            !self.next.iter().any(is_there)
+        });
+        let place = |task: &Scheduled| (task.payload.is_some(), task.node);
+        for node in nodes.drain(..) {
+            let task = Scheduled::node(node);
+            let at = self
+                .next
+                .partition_point(|other| place(other) < place(&task));
+            self.next.insert(at, task);
+        }
+        self.next.append(sends);
+        if self.next.is_empty() {
+            self.take_deferred();
+        }
+        Ok(())
     }
 
     /// All reports of a superstep count before any join fires, since a join waits
     /// for all of its nodes anew afterwards.
     fn report_to_joins<S: State>(&mut self, plan: &Plan<S>, reports: &[Report<'_, S>]) {
-        for report in reports {
+        // A handler says itself where to go: the edges of its node are not taken.
+        for report in reports.iter().filter(|report| !report.handled) {
             for (join, place) in &plan.nodes[report.node].exits.joins {
                 self.seen[*join][*place] = true;
                 self.found.joins.push(*join);
@@ -91,29 +126,97 @@ impl Routing {
         }
     }
 
-    fn schedule(&mut self, routed: Result<(), RunError>) -> Result<(), RunError> {
+    fn schedule<S: State>(
+        &mut self,
+        plan: &Plan<S>,
+        routed: Result<(), RunError>,
+    ) -> Result<(), RunError> {
         self.next.clear();
         self.found.nodes.sort_unstable();
         self.found.nodes.dedup();
-        let nodes = self.found.nodes.drain(..).map(|node| Scheduled {
-            node,
-            payload: None,
-        });
-        self.next.extend(nodes);
+        if plan.defers {
+            let deferred = |node: &mut usize| plan.nodes[*node].options.deferred;
+            self.deferred
+                .extend(self.found.nodes.extract_if(.., deferred));
+            self.deferred.sort_unstable();
+            self.deferred.dedup();
+        }
+        self.next
+            .extend(self.found.nodes.drain(..).map(Scheduled::node));
         self.next.append(&mut self.found.sends);
+        if self.next.is_empty() {
+            self.take_deferred();
+        }
         if routed.is_err() {
             self.next.clear();
         }
         routed
     }
+
+    /// Nothing else can run, no node and no send: what waited for that is next.
+    pub(super) fn take_deferred(&mut self) {
+        self.deferred.sort_unstable();
+        self.deferred.dedup();
+        self.next
+            .extend(self.deferred.drain(..).map(Scheduled::node));
+    }
+}
+
+impl Scheduled {
+    /// A node that runs on the state.
+    pub(crate) fn node(node: usize) -> Self {
+        Self {
+            node,
+            payload: None,
+            extra: None,
+        }
+    }
+
+    /// A node that runs on what it was sent.
+    pub(crate) fn send(node: usize, send: Send) -> Self {
+        let extra = send.timeout.map(|timeout| {
+            Box::new(ScheduledExtra {
+                timeout: Some(timeout),
+                called: None,
+            })
+        });
+        Self {
+            node,
+            payload: Some(send.payload),
+            extra,
+        }
+    }
 }
 
 impl<S: State> Plan<S> {
+    /// Whether somebody may go there from outside.
+    pub(crate) fn check_outside(&self, goto: &[Goto]) -> Result<(), RunError> {
+        let from = START.into();
+        goto.iter()
+            .try_for_each(|goto| self.target(&from, goto).map(drop))
+    }
+
     /// Whether a node may go where it says.
     pub(super) fn check_goto(&self, from: usize, goto: &[Goto]) -> Result<(), RunError> {
         let from = &self.nodes[from].id;
         goto.iter()
             .try_for_each(|goto| self.target(from, goto).map(drop))
+    }
+
+    /// Finds what one finished task leads to, but for joins.
+    pub(super) fn take_report(
+        &self,
+        report: &Report<'_, S>,
+        found: &mut Found,
+    ) -> Result<(), RunError> {
+        let node = &self.nodes[report.node];
+        for goto in report.goto {
+            self.take_goto(&node.id, goto.clone(), found)?;
+        }
+        if report.handled {
+            return Ok(());
+        }
+        self.take_exits(&node.id, &node.exits, report.view, found)
     }
 
     fn take_exits(
@@ -138,6 +241,12 @@ impl<S: State> Plan<S> {
         Ok(())
     }
 
+    fn no_node(&self, from: &NodeId, to: &str) -> RunError {
+        let near = nearest(to, self.nodes().map(NodeId::as_str));
+        let hint = near.map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
+        no_target(from, to, hint)
+    }
+
     fn take_goto(&self, from: &NodeId, goto: Goto, found: &mut Found) -> Result<(), RunError> {
         let target = self.target(from, &goto)?;
         found.take(target, goto);
@@ -150,31 +259,44 @@ impl<S: State> Plan<S> {
         match self.index_of(to) {
             Some(node) => self.fits(from, node, goto).map(|()| Some(node)),
             None if to.as_str() == END && matches!(goto, Goto::Node(_)) => Ok(None),
-            None => Err(no_target(from, to.as_str(), "")),
+            None => Err(self.no_node(from, to.as_str())),
         }
     }
 
     fn fits(&self, from: &NodeId, node: usize, goto: &Goto) -> Result<(), RunError> {
-        let hint = match (goto, self.nodes[node].takes) {
-            (Goto::Node(_), Takes::State) => return Ok(()),
-            (Goto::Send(send), Takes::Payload { is, .. }) if is(&send.payload) => return Ok(()),
-            (Goto::Node(_), Takes::Payload { .. }) => ": it takes a payload, use `Send`",
-            (Goto::Send(_), Takes::State) => ": it takes no payload, use `add_send_node`",
-            (Goto::Send(_), Takes::Payload { .. }) => ": it takes a payload of another type",
+        let takes = self.nodes[node].takes;
+        let hint = match goto {
+            Goto::Node(_) if takes.state => return Ok(()),
+            Goto::Send(send) if (takes.is)(&send.payload) => return Ok(()),
+            Goto::Node(_) => ": it takes a payload, use `Send`".to_owned(),
+            Goto::Send(_) if takes.state => {
+                ": it runs on the state, so send it one, or add it by `add_send_node`".to_owned()
+            }
+            Goto::Send(send) => format!(
+                ": it takes a payload of another type than {}",
+                send.payload.type_name()
+            ),
         };
         Err(no_target(from, self.nodes[node].id.as_str(), hint))
     }
 }
 
 impl Found {
+    /// The tasks: nodes by name, then sends.
+    pub(super) fn into_tasks(mut self) -> impl Iterator<Item = Scheduled> {
+        self.nodes.sort_unstable();
+        self.nodes.dedup();
+        self.nodes
+            .into_iter()
+            .map(Scheduled::node)
+            .chain(self.sends)
+    }
+
     fn take(&mut self, target: Option<usize>, goto: Goto) {
         match (target, goto) {
             (Some(node), Goto::Node(_)) => self.nodes.push(node),
             (Some(node), Goto::Send(send)) => {
-                self.sends.push(Scheduled {
-                    node,
-                    payload: Some(send.payload),
-                });
+                self.sends.push(Scheduled::send(node, send));
             }
             (None, _) => {}
         }
@@ -199,8 +321,11 @@ impl<S: State> BranchPlaces<'_, S> {
             .iter()
             .find(|(declared, _)| declared.as_str() == name);
         found.map(|(_, node)| *node).ok_or_else(|| {
+            let declared = self.branch.destinations.iter();
+            let near = nearest(name, declared.map(|(declared, _)| declared.as_str()));
+            let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             let hint = ": it is not among the destinations of the conditional edge";
-            no_target(self.from, name, hint)
+            no_target(self.from, name, format!("{hint}{near}"))
         })
     }
 
@@ -214,7 +339,7 @@ impl<S: State> BranchPlaces<'_, S> {
 impl<S: State> Places for BranchPlaces<'_, S> {
     fn node(&mut self, name: &str) {
         let taken = self.declared(name).and_then(|node| match node {
-            Some(node) if matches!(self.plan.nodes[node].takes, Takes::State) => {
+            Some(node) if self.plan.nodes[node].takes.state => {
                 self.found.nodes.push(node);
                 Ok(())
             }
@@ -230,7 +355,7 @@ impl<S: State> Places for BranchPlaces<'_, S> {
             match node {
                 Some(node) => self.plan.fits(self.from, node, &goto)?,
                 None if matches!(goto, Goto::Node(_)) => {}
-                None => return Err(no_target(self.from, END, "")),
+                None => return Err(no_target(self.from, END, String::new())),
             }
             self.found.take(node, goto);
             Ok(())
@@ -239,7 +364,7 @@ impl<S: State> Places for BranchPlaces<'_, S> {
     }
 }
 
-fn no_target(from: &NodeId, to: &str, hint: &'static str) -> RunError {
+fn no_target(from: &NodeId, to: &str, hint: String) -> RunError {
     RunError::NoSuchTarget {
         from: from.clone(),
         to: to.into(),

@@ -1,16 +1,21 @@
 //! Takes in what a task came to, and sees when a superstep is complete.
 
-use super::action::{Emission, Save, Saved};
-use super::slot::Status;
+use super::action::{Beside, Emission, Save, Saved, TaskEnd};
+use super::slot::{Slot, Status};
 use super::{Action, End, Engine, Phase};
 use crate::command::Command;
-use crate::error::{NodeErrorKind, NodeResult};
-use crate::policy::Durability;
+use crate::error::{NodeError, NodeErrorKind, NodeResult};
+use crate::policy::{Durability, Scheduling};
 use crate::state::State;
 use crate::stream::StreamMode;
 
 impl<S: State> Engine<S> {
-    pub(super) fn task_finished(&mut self, slot: usize, result: NodeResult<Command<S>>) {
+    pub(super) fn task_finished(
+        &mut self,
+        slot: usize,
+        result: NodeResult<Command<S>>,
+        beside: Option<Box<Beside>>,
+    ) {
         let Phase::Running(superstep) = &mut self.phase else {
             // The run is closing: the driver was told to stop this task, and it lost the race.
             return;
@@ -19,12 +24,26 @@ impl<S: State> Engine<S> {
             superstep.slots()[slot].status.is_running(),
             "a task finishes once, after it was started"
         );
+        if let Some(beside) = beside {
+            superstep.slots_mut()[slot].leaves(beside);
+        }
         match result.map_err(|error| error.0) {
             Ok(command) => self.task_done(slot, command),
             Err(NodeErrorKind::Interrupted(interrupts)) => {
+                self.show_end(slot, || TaskEnd::Asks(interrupts.clone()));
+                let Phase::Running(superstep) = &mut self.phase else {
+                    return;
+                };
                 superstep.set(slot, Status::Asking(interrupts));
             }
-            Err(error) => return self.task_failed(slot, crate::NodeError(error)),
+            Err(NodeErrorKind::ToParent(command)) => {
+                return self.abort(End::ToParent(command), Vec::new());
+            }
+            Err(NodeErrorKind::Commanded(command)) => match command.downcast::<S>() {
+                Ok(command) => self.task_done(slot, command),
+                Err(error) => return self.task_failed(slot, error),
+            },
+            Err(error) => return self.task_failed(slot, NodeError(error)),
         }
         self.fill_places();
         self.finish_if_settled();
@@ -35,26 +54,37 @@ impl<S: State> Engine<S> {
         let Phase::Running(superstep) = &mut self.phase else {
             return;
         };
-        if !command.goto.is_empty() {
-            let from = superstep.slots()[slot].node;
-            if let Err(error) = self.plan.check_goto(from, &command.goto) {
-                // The reply is wrong, so its task is not done: it runs again when the
-                // run goes on.
-                return self.abort(End::gave_up(error), Vec::new());
-            }
+        let place = &mut superstep.slots_mut()[slot];
+        if let Some(extra) = &mut place.extra {
+            extra.handled = extra.failure.is_some();
+        }
+        if !command.goto.is_empty()
+            && let Err(error) = self.plan.check_goto(place.node, &command.goto)
+        {
+            // The reply is wrong, so its task is not done: it runs again when the
+            // run goes on.
+            return self.abort(End::gave_up(error), Vec::new());
         }
         let Phase::Running(superstep) = &mut self.phase else {
             return;
         };
-        if save_now && superstep.is_another_open(slot) {
-            let what = Saved::Writes(command.clone());
-            let task = superstep.slots()[slot].task.clone();
+        if save_now
+            && (self.settings.scheduling == Scheduling::Dataflow || superstep.is_another_open(slot))
+        {
+            let place = &superstep.slots()[slot];
+            let what = Saved::Writes {
+                command: command.clone(),
+                handled: place.is_handled(),
+                beside: place.beside().cloned().map(Box::new),
+            };
+            let task = place.task.clone();
             superstep.set(slot, Status::Saving(command));
             self.save(Save {
                 slot,
                 task,
                 base,
                 what,
+                wake: None,
             });
         } else {
             // The last task of a superstep is stored with the superstep itself, and
@@ -70,6 +100,9 @@ impl<S: State> Engine<S> {
                     saved: false,
                 },
             );
+            if self.is_dataflow() {
+                self.advance(vec![slot]);
+            }
         }
     }
 
@@ -82,19 +115,14 @@ impl<S: State> Engine<S> {
         self.persistence.saves_in_flight -= 1;
         match &mut self.phase {
             Phase::Running(superstep) => {
+                if matches!(superstep.slots()[slot].status, Status::Failing) {
+                    superstep.handle_failure(slot);
+                    return self.fill_places();
+                }
                 superstep.saved(slot);
-                if self.settings.watched.contains(StreamMode::Updates)
-                    && let Status::Done { command, .. } = &superstep.slots()[slot].status
-                {
-                    let node = superstep.slots()[slot].task.node.clone();
-                    let emission = Emission::Updated {
-                        node,
-                        update: command.update.clone(),
-                    };
-                    self.act(Action::Emit {
-                        step: self.step,
-                        emission: Box::new(emission),
-                    });
+                self.show_saved(slot);
+                if self.is_dataflow() {
+                    self.advance(vec![slot]);
                 }
                 self.finish_if_settled();
             }
@@ -112,6 +140,8 @@ impl<S: State> Engine<S> {
         }
         if superstep.is_asking() {
             self.pause();
+        } else if self.is_dataflow() {
+            self.finish_web();
         } else {
             self.finish_superstep();
         }
@@ -122,7 +152,8 @@ impl<S: State> Engine<S> {
         self.act(Action::Save(Box::new(save)));
     }
 
-    fn saves_now(&self) -> bool {
+    /// Whether what a task leaves may be stored while its superstep runs.
+    pub(super) fn saves_now(&self) -> bool {
         match self.settings.durability {
             Some(Durability::Sync) => true,
             // Records of a checkpoint that is not stored yet could outlive a crash that
@@ -132,18 +163,78 @@ impl<S: State> Engine<S> {
         }
     }
 
-    /// Shows a finished task's update, once the store has it.
-    pub(super) fn show_update(&mut self, slot: usize, command: &Command<S>) {
+    /// Shows what a finished task wrote, once the store has it.
+    fn show_update(&mut self, slot: usize, command: &Command<S>) {
+        let Phase::Running(superstep) = &self.phase else {
+            return;
+        };
+        for emission in self.done(&superstep.slots()[slot], command) {
+            self.show_when_stored(emission);
+        }
+    }
+
+    /// Shows what a task wrote whose writes the store has.
+    fn show_saved(&mut self, slot: usize) {
+        let Phase::Running(superstep) = &self.phase else {
+            return;
+        };
+        let slot = &superstep.slots()[slot];
+        if let Status::Done { command, .. } = &slot.status {
+            for emission in self.done(slot, command) {
+                let (step, emission) = (self.step, Box::new(emission));
+                self.act(Action::Emit { step, emission });
+            }
+        }
+    }
+
+    /// What watchers learn of a finished task.
+    pub(super) fn done(&self, slot: &Slot<S>, command: &Command<S>) -> Vec<Emission<S>> {
+        let watched = self.settings.watched;
+        let mut emissions = Vec::new();
+        if watched.contains(StreamMode::Tasks) {
+            emissions.push(Emission::Ended {
+                task: slot.task.clone(),
+                how: TaskEnd::Wrote(command.update.clone()),
+            });
+        }
+        if watched.contains(StreamMode::Updates) {
+            emissions.push(Emission::Updated {
+                node: slot.task.node.clone(),
+                update: command.update.clone(),
+                cached: slot.is_cached(),
+            });
+        }
+        emissions
+    }
+
+    /// Tells watchers of this run what finished in an earlier one.
+    pub(super) fn show_finished_before(&mut self) {
         if !self.settings.watched.contains(StreamMode::Updates) {
             return;
         }
         let Phase::Running(superstep) = &self.phase else {
             return;
         };
-        let node = superstep.slots()[slot].task.node.clone();
-        self.show_when_stored(Emission::Updated {
-            node,
-            update: command.update.clone(),
-        });
+        for (slot, command) in superstep.done() {
+            let emission = Box::new(Emission::Updated {
+                node: slot.task.node.clone(),
+                update: command.update.clone(),
+                cached: true,
+            });
+            let step = self.step;
+            self.actions.push_back(Action::Emit { step, emission });
+        }
+    }
+
+    /// Shows how a task ended that did not finish, once the store has it.
+    pub(super) fn show_end(&mut self, slot: usize, how: impl FnOnce() -> TaskEnd<S>) {
+        if !self.settings.watched.contains(StreamMode::Tasks) {
+            return;
+        }
+        let Phase::Running(superstep) = &self.phase else {
+            return;
+        };
+        let task = superstep.slots()[slot].task.clone();
+        self.show_when_stored(Emission::Ended { task, how: how() });
     }
 }

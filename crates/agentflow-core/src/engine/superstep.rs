@@ -90,6 +90,21 @@ impl<S: State> Superstep<S> {
         }
     }
 
+    /// The store knows that a task failed: its error handler waits for a place.
+    pub(super) fn handle_failure(&mut self, slot: usize) {
+        self.set(slot, Status::Waiting);
+        self.waiting.push_back(slot);
+    }
+
+    /// What finished and is not stored did not happen: its writes are gone.
+    pub(super) fn forget_unsaved(&mut self) {
+        for slot in 0..self.slots.len() {
+            if matches!(self.slots[slot].status, Status::Done { saved: false, .. }) {
+                self.set(slot, Status::Waiting);
+            }
+        }
+    }
+
     /// Puts a task elsewhere; returns where it stood.
     pub(super) fn set(&mut self, slot: usize, status: Status<S>) -> Status<S> {
         let before = std::mem::replace(&mut self.slots[slot].status, status);

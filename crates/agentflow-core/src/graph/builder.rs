@@ -1,20 +1,20 @@
-//! A graph while it is written. Mistakes are kept and told by `compile`, all of
-//! them at once.
+//! A graph while it is written: its nodes and what leads from one to the next.
+//! Mistakes are kept and told by `compile`, all of them at once.
 
+use std::any::TypeId;
+use std::collections::{BTreeMap, HashMap};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::describe::{GraphDescription, router_name};
 use super::node::{AnyNode, Node, OnPayload, OnState};
-use super::plan::{Router, Takes};
-use super::subgraph::SubgraphNode;
-use crate::command::{IntoGoto, Payload};
+use super::plan::{NodeOptions, Plan, Router, Takes};
+use crate::command::{IntoGoto, Payload, SendName};
 use crate::id::NodeId;
-use crate::policy::RetryPolicy;
-use crate::runtime::CompiledGraph;
-use crate::state::State;
+use crate::state::{State, View};
 
 /// Where a graph begins: `add_edge(START, "first")`.
 pub const START: &str = "START";
@@ -22,7 +22,9 @@ pub const START: &str = "START";
 /// Where a path ends: `add_edge("last", END)`. A node without edges ends its path too.
 pub const END: &str = "END";
 
-/// A graph over the state `S` that is being written.
+/// A graph over the state `S` that is being written. It takes an `I` and gives an `O`,
+/// which are the state itself unless [`StateGraph::with_input`] and
+/// [`StateGraph::with_output`] say otherwise.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -56,22 +58,47 @@ pub const END: &str = "END";
 /// # futures::executor::block_on(run()).unwrap();
 /// ```
 #[must_use = "a graph runs after `compile`"]
-pub struct StateGraph<S: State> {
+pub struct StateGraph<S: State, I = S, O = S> {
     pub(super) nodes: Vec<NodeDraft<S>>,
     pub(super) edges: Vec<(NodeId, NodeId)>,
     pub(super) joins: Vec<(Vec<NodeId>, NodeId)>,
     pub(super) branches: Vec<(NodeId, BranchDraft<S>)>,
-    pub(super) retries: Vec<(NodeId, RetryPolicy)>,
-    pub(super) default_retry: Option<RetryPolicy>,
+    /// What nodes are told beside what they do, with what to call it in a mistake.
+    pub(super) options: BTreeMap<NodeId, (NodeOptions<S>, &'static str)>,
+    pub(super) defaults: super::options::Defaults<S>,
+    pub(super) renamed: HashMap<NodeId, NodeId>,
+    /// The contexts that this graph and those inside need.
+    pub(super) needs: Vec<(TypeId, &'static str)>,
+    pub(super) ends: PhantomData<fn(I) -> O>,
 }
 
 pub(super) struct NodeDraft<S: State> {
     pub(super) id: NodeId,
     pub(super) node: Box<dyn AnyNode<S>>,
     pub(super) takes: Takes,
+    /// The fields that it sees, if not all.
+    pub(super) sees: Option<&'static [&'static str]>,
+    /// What a graph inside looks like.
+    pub(super) inner: Option<Box<GraphDescription>>,
+}
+
+/// What is known of a graph inside a node.
+pub(super) struct Inside {
+    looks: GraphDescription,
+    needs: Vec<(TypeId, &'static str)>,
+}
+
+impl Inside {
+    pub(super) fn of<C: State>(plan: &Plan<C>) -> Self {
+        Self {
+            looks: plan.describe(),
+            needs: plan.needs.clone(),
+        }
+    }
 }
 
 pub(super) struct BranchDraft<S> {
+    pub(super) label: Option<&'static str>,
     pub(super) route: Router<S>,
     pub(super) destinations: Vec<NodeId>,
 }
@@ -90,51 +117,112 @@ impl<S: State> StateGraph<S> {
             edges: Vec::new(),
             joins: Vec::new(),
             branches: Vec::new(),
-            retries: Vec::new(),
-            default_retry: None,
+            options: BTreeMap::new(),
+            defaults: super::options::Defaults::default(),
+            renamed: HashMap::new(),
+            needs: Vec::new(),
+            ends: PhantomData,
+        }
+    }
+}
+
+impl<S: State, I, O> StateGraph<S, I, O> {
+    /// The same graph, which takes an `X` as its input instead.
+    ///
+    /// Derive `Input` for it, or write `From<X>` for the state's update.
+    pub fn with_input<X: Into<S::Update>>(self) -> StateGraph<S, X, O> {
+        self.with_ends()
+    }
+
+    /// The same graph, which gives an `X` when it is done, and shows watchers only
+    /// that. Derive `View` for it.
+    pub fn with_output<X: View<S>>(self) -> StateGraph<S, I, X> {
+        self.with_ends()
+    }
+
+    fn with_ends<X, Y>(self) -> StateGraph<S, X, Y> {
+        StateGraph {
+            nodes: self.nodes,
+            edges: self.edges,
+            joins: self.joins,
+            branches: self.branches,
+            options: self.options,
+            defaults: self.defaults,
+            renamed: self.renamed,
+            needs: self.needs,
+            ends: PhantomData,
         }
     }
 
-    /// Adds a node that runs on the state.
-    pub fn add_node(self, name: impl Into<NodeId>, node: impl Node<S>) -> Self {
-        self.push(name.into(), Box::new(OnState(Arc::new(node))), Takes::State)
+    /// Adds a node that runs on the state, or on a [`View`] of it.
+    pub fn add_node<V, N>(self, name: impl Into<NodeId>, node: N) -> Self
+    where
+        V: View<S>,
+        N: Node<S, V>,
+    {
+        let takes = Takes {
+            state: true,
+            is: Payload::is::<S>,
+            decode: |json| {
+                let state = crate::state::from_json::<S>(json);
+                state
+                    .map(Payload::of_state)
+                    .map_err(serde::de::Error::custom)
+            },
+        };
+        let node = OnState {
+            node: Arc::new(node),
+            sees: PhantomData::<fn() -> V>,
+        };
+        let mut graph = self.push(name.into(), Box::new(node), takes);
+        if let Some(draft) = graph.nodes.last_mut() {
+            draft.sees = V::FIELDS;
+        }
+        graph
     }
 
-    /// Adds a node that runs only by [`crate::Send`], on a payload of type `I`.
-    pub fn add_send_node<I, N>(self, name: impl Into<NodeId>, node: N) -> Self
+    /// Adds a node that runs only by [`crate::Send`], on a payload of type `X`. With a
+    /// [`crate::SendTo`] as its name, the compiler checks what it is sent.
+    pub fn add_send_node<X, N>(self, name: impl Into<SendName<X>>, node: N) -> Self
     where
-        I: Serialize + DeserializeOwned + Send + Sync + 'static,
-        N: Node<S, I>,
+        X: Serialize + DeserializeOwned + Send + Sync + 'static,
+        N: Node<S, X>,
     {
-        let takes = Takes::Payload {
-            is: Payload::is::<I>,
-            decode: |value| serde_json::from_value::<I>(value).map(Payload::new),
-        };
         let node = OnPayload {
             node: Arc::new(node),
-            takes: PhantomData::<fn() -> I>,
+            takes: PhantomData::<fn() -> X>,
         };
-        self.push(name.into(), Box::new(node), takes)
+        self.push(name.into().0, Box::new(node), takes_payload::<X>())
     }
 
-    /// Adds a whole graph as a node.
-    ///
-    /// `input` makes the inner graph's input from this one's state; `output` makes
-    /// an update from its final state. It runs on this graph's checkpointer in a
-    /// namespace of its own: after a crash or an interrupt it goes on where it
-    /// stood, and each new task of this node starts it afresh.
-    pub fn add_subgraph<C: State>(
-        self,
-        name: impl Into<NodeId>,
-        graph: CompiledGraph<C>,
-        input: impl Fn(&S) -> C + Send + Sync + 'static,
-        output: impl Fn(C) -> S::Update + Send + Sync + 'static,
-    ) -> Self {
-        self.add_node(name, SubgraphNode::new(graph, input, output))
+    /// Adds an edge from each of these nodes to the next.
+    pub fn add_sequence<const COUNT: usize>(mut self, nodes: [impl Into<NodeId>; COUNT]) -> Self {
+        let mut last: Option<NodeId> = None;
+        for node in nodes.map(Into::into) {
+            if let Some(last) = last.replace(node.clone()) {
+                self = self.add_edge(last, node);
+            }
+        }
+        self
     }
 
-    fn push(mut self, id: NodeId, node: Box<dyn AnyNode<S>>, takes: Takes) -> Self {
-        self.nodes.push(NodeDraft { id, node, takes });
+    pub(super) fn push(mut self, id: NodeId, node: Box<dyn AnyNode<S>>, takes: Takes) -> Self {
+        self.nodes.push(NodeDraft {
+            id,
+            node,
+            takes,
+            sees: None,
+            inner: None,
+        });
+        self
+    }
+
+    /// Notes what the graph inside the node that was added last looks like and needs.
+    pub(super) fn contains(mut self, inner: Inside) -> Self {
+        if let Some(draft) = self.nodes.last_mut() {
+            draft.inner = Some(Box::new(inner.looks));
+        }
+        self.needs.extend(inner.needs);
         self
     }
 
@@ -146,9 +234,9 @@ impl<S: State> StateGraph<S> {
 
     /// After all of `from` finished, in whatever supersteps, `to` runs once; then it
     /// waits for all of them again.
-    pub fn add_join<const N: usize>(
+    pub fn add_join<const COUNT: usize>(
         mut self,
-        from: [impl Into<NodeId>; N],
+        from: [impl Into<NodeId>; COUNT],
         to: impl Into<NodeId>,
     ) -> Self {
         self.joins
@@ -160,32 +248,33 @@ impl<S: State> StateGraph<S> {
     ///
     /// It sees the state before the superstep with the writes of `from` folded in,
     /// and must depend on nothing else. It may go only to `destinations`.
-    pub fn add_conditional_edges<G, const N: usize>(
+    pub fn add_conditional_edges<G, const COUNT: usize>(
         mut self,
         from: impl Into<NodeId>,
         route: impl Fn(&S) -> G + Send + Sync + 'static,
-        destinations: [impl Into<NodeId>; N],
+        destinations: [impl Into<NodeId>; COUNT],
     ) -> Self
     where
         G: IntoGoto,
     {
         let branch = BranchDraft {
+            label: router_name(&route),
             route: Box::new(move |state, places| route(state).add_to(places)),
             destinations: destinations.into_iter().map(Into::into).collect(),
         };
         self.branches.push((from.into(), branch));
         self
     }
+}
 
-    /// Runs `node` again when it fails, as `policy` says.
-    pub fn retry(mut self, node: impl Into<NodeId>, policy: RetryPolicy) -> Self {
-        self.retries.push((node.into(), policy));
-        self
-    }
-
-    /// Runs every node without a policy of its own again when it fails.
-    pub fn retry_all(mut self, policy: RetryPolicy) -> Self {
-        self.default_retry = Some(policy);
-        self
+/// What is known of a node that runs on an `X`.
+pub(super) fn takes_payload<X>() -> Takes
+where
+    X: Serialize + DeserializeOwned + Send + Sync + 'static,
+{
+    Takes {
+        state: false,
+        is: Payload::is::<X>,
+        decode: |json| serde_json::from_value::<X>(json).map(Payload::new),
     }
 }

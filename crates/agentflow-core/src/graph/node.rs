@@ -5,15 +5,17 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
+
 use crate::command::{Command, Payload};
-use crate::error::NodeResult;
+use crate::error::{NodeFailure, NodeResult};
 use crate::runtime::NodeContext;
-use crate::state::State;
+use crate::state::{State, View};
 
 /// One step of work over the shared state `S`, with the input `I`.
 ///
-/// `I` is the state itself, or for a node that runs by [`crate::Send`] the sent
-/// payload. Async functions and closures of `(Arc<I>, NodeContext)` are nodes;
+/// `I` is the state itself, a [`View`] of it, or for a node that runs by
+/// [`crate::Send`] the sent payload. Async functions and closures of `(Arc<I>, NodeContext)` are nodes;
 /// write the trait for a struct that carries what the node needs:
 ///
 /// ```
@@ -71,17 +73,7 @@ pub(crate) type NodeFuture<S> =
 #[derive(Clone, Debug)]
 pub(crate) enum TaskInput<S> {
     State(Arc<S>),
-    Payload(PayloadInput),
-}
-
-/// A send's payload on its way to its node.
-#[derive(Clone)]
-pub(crate) struct PayloadInput(pub(crate) Payload);
-
-impl std::fmt::Debug for PayloadInput {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.type_name)
-    }
+    Payload(Payload),
 }
 
 /// A node whose own type is forgotten.
@@ -89,16 +81,24 @@ pub(crate) trait AnyNode<S: State>: Send + Sync {
     fn start(&self, input: TaskInput<S>, cx: NodeContext) -> NodeFuture<S>;
 }
 
-/// Runs on the state.
-pub(crate) struct OnState<N>(pub(crate) Arc<N>);
+/// Runs on the state, or on what it wants to see of it.
+pub(crate) struct OnState<N, I> {
+    pub(crate) node: Arc<N>,
+    pub(crate) sees: PhantomData<fn() -> I>,
+}
 
-impl<S: State, N: Node<S>> AnyNode<S> for OnState<N> {
+impl<S: State, I: View<S>, N: Node<S, I>> AnyNode<S> for OnState<N, I> {
     fn start(&self, input: TaskInput<S>, cx: NodeContext) -> NodeFuture<S> {
-        let TaskInput::State(state) = input else {
-            unreachable!("only nodes that take a payload are sent one")
+        let state = match input {
+            TaskInput::State(state) => state,
+            TaskInput::Payload(payload) => match payload.downcast::<S>() {
+                Some(state) => state,
+                None => unreachable!("a send's payload is checked against its node before"),
+            },
         };
-        let node = Arc::clone(&self.0);
-        Box::pin(async move { node.run(state, cx).await })
+        let node = Arc::clone(&self.node);
+        // Seen when it is polled: a panic of the view is an error of its node.
+        Box::pin(async move { node.run(I::of(state), cx).await })
     }
 }
 
@@ -110,7 +110,7 @@ pub(crate) struct OnPayload<N, I> {
 
 impl<S: State, I: Send + Sync + 'static, N: Node<S, I>> AnyNode<S> for OnPayload<N, I> {
     fn start(&self, input: TaskInput<S>, cx: NodeContext) -> NodeFuture<S> {
-        let TaskInput::Payload(PayloadInput(payload)) = input else {
+        let TaskInput::Payload(payload) = input else {
             unreachable!("a node that takes a payload runs only by a send")
         };
         let Some(input) = payload.downcast::<I>() else {
@@ -120,3 +120,11 @@ impl<S: State, I: Send + Sync + 'static, N: Node<S, I>> AnyNode<S> for OnPayload
         Box::pin(async move { node.run(input, cx).await })
     }
 }
+
+/// What runs after a node's last attempt failed.
+pub(crate) type Handler<S> =
+    Box<dyn Fn(Arc<S>, NodeFailure, NodeContext) -> NodeFuture<S> + Send + Sync>;
+
+/// What takes back a node's effects.
+pub(crate) type Undo<S> =
+    Box<dyn Fn(Arc<S>, NodeContext) -> BoxFuture<'static, NodeResult<()>> + Send + Sync>;

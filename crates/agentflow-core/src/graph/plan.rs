@@ -1,16 +1,18 @@
 //! A graph that has been checked: nodes sorted by name, edges as indices. Every
 //! question the engine asks in a superstep is one look-up here.
 
-use std::collections::HashMap;
+use std::any::TypeId;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use serde_json::Value;
 
-use super::node::AnyNode;
-use crate::checkpoint::CodecError;
+use super::describe::GraphDescription;
+use super::node::{AnyNode, Handler, Undo};
 use crate::command::{Payload, Places};
+use crate::engine::Resumption;
 use crate::id::NodeId;
-use crate::policy::RetryPolicy;
+use crate::policy::{CachePolicy, RetryPolicy, TimeoutPolicy};
 use crate::state::State;
 
 /// A checked, immutable graph.
@@ -21,6 +23,13 @@ pub struct Plan<S: State> {
     pub(crate) start: Exits<S>,
     pub(crate) joins: Vec<Join>,
     pub(crate) fingerprint: String,
+    /// Whether a node waits until nothing else can run.
+    pub(crate) defers: bool,
+    /// What nodes were called before, and are now.
+    pub(crate) renamed: HashMap<NodeId, NodeId>,
+    /// The contexts that runs must bring, for this graph and those inside: the type, and
+    /// the name of it.
+    pub(crate) needs: Vec<(TypeId, &'static str)>,
 }
 
 /// A node with all that leads out of it.
@@ -28,18 +37,59 @@ pub(crate) struct PlanNode<S: State> {
     pub(crate) id: NodeId,
     pub(crate) node: Box<dyn AnyNode<S>>,
     pub(crate) takes: Takes,
-    pub(crate) retry: Option<RetryPolicy>,
+    /// The fields that it sees, if not all.
+    pub(crate) sees: Option<&'static [&'static str]>,
+    /// What a graph inside looks like.
+    pub(crate) inner: Option<Box<GraphDescription>>,
+    pub(crate) options: NodeOptions<S>,
     pub(crate) exits: Exits<S>,
 }
 
+/// What a node is told beside what it does.
+pub(crate) struct NodeOptions<S: State> {
+    /// The first that fits a failure decides.
+    pub(crate) retry: Vec<RetryPolicy>,
+    pub(crate) timeout: TimeoutPolicy,
+    pub(crate) cache: Option<CacheRule<S>>,
+    pub(crate) handler: Option<Handler<S>>,
+    pub(crate) undo: Option<Undo<S>>,
+    /// Runs when nothing else can.
+    pub(crate) deferred: bool,
+    pub(crate) metadata: BTreeMap<String, Value>,
+}
+
+impl<S: State> Default for NodeOptions<S> {
+    fn default() -> Self {
+        Self {
+            retry: Vec::new(),
+            timeout: TimeoutPolicy::default(),
+            cache: None,
+            handler: None,
+            undo: None,
+            deferred: false,
+            metadata: BTreeMap::new(),
+        }
+    }
+}
+
+/// When a node's reply may stand for running it.
+pub(crate) struct CacheRule<S> {
+    pub(crate) policy: CachePolicy,
+    /// What two inputs must have in common; the whole input if there is none.
+    pub(crate) key: Option<CacheKey<S>>,
+}
+
+/// What two states must have in common for one reply.
+pub(crate) type CacheKey<S> = Box<dyn Fn(&S) -> String + Send + Sync>;
+
 /// What a node runs on.
 #[derive(Clone, Copy)]
-pub(crate) enum Takes {
-    State,
-    Payload {
-        is: fn(&Payload) -> bool,
-        decode: fn(Value) -> Result<Payload, serde_json::Error>,
-    },
+pub(crate) struct Takes {
+    /// Whether it runs on the state, so that an edge may lead to it.
+    pub(crate) state: bool,
+    /// Whether it runs on this payload.
+    pub(crate) is: fn(&Payload) -> bool,
+    pub(crate) decode: fn(Value) -> Result<Payload, serde_json::Error>,
 }
 
 /// All that leads out of a node.
@@ -62,6 +112,8 @@ impl<S> Default for Exits<S> {
 
 /// A conditional edge.
 pub(crate) struct Branch<S> {
+    /// The router's name, for drawings.
+    pub(crate) label: Option<&'static str>,
     pub(crate) route: Router<S>,
     /// Where it may lead; END has no index.
     pub(crate) destinations: Vec<(NodeId, Option<usize>)>,
@@ -93,16 +145,46 @@ impl<S: State> Plan<S> {
         self.by_name.get(node).copied()
     }
 
-    /// A stored payload as the node takes it.
-    pub(crate) fn decode_payload(&self, node: usize, value: Value) -> Result<Payload, CodecError> {
-        let PlanNode { id, takes, .. } = &self.nodes[node];
-        let decoded = match takes {
-            Takes::Payload { decode, .. } => decode(value),
-            Takes::State => Err(serde::de::Error::custom("the node takes no payload")),
-        };
-        decoded.map_err(|source| {
-            CodecError::decoding(format!("the payload of a send to `{id}`"), source)
-        })
+    /// Where a thread stands that has nothing left to do.
+    pub(crate) fn nothing_left(&self) -> Resumption<S> {
+        let waiting = |join: &Join| vec![false; join.from.len()];
+        Resumption {
+            next: Vec::new(),
+            deferred: Vec::new(),
+            seen: self.joins.iter().map(waiting).collect(),
+            finished: Vec::new(),
+            failed: Vec::new(),
+            goto: Vec::new(),
+            ran: Vec::new(),
+            passes_break: false,
+        }
+    }
+
+    /// By each name of a node that was renamed, all names that it has had.
+    pub(crate) fn names_of_renamed(&self) -> BTreeMap<NodeId, BTreeSet<NodeId>> {
+        let mut names: BTreeMap<usize, BTreeSet<NodeId>> = BTreeMap::new();
+        for old in self.renamed.keys() {
+            if let Some(index) = self.index_of_stored(old) {
+                let known = names.entry(index).or_default();
+                known.extend([old.clone(), self.nodes[index].id.clone()]);
+            }
+        }
+        let all = names.into_values();
+        all.flat_map(|all| all.clone().into_iter().map(move |name| (name, all.clone())))
+            .collect()
+    }
+
+    /// The node that a stored name means today.
+    pub(crate) fn index_of_stored(&self, node: &NodeId) -> Option<usize> {
+        let mut name = node;
+        // A chain of renamings ends after each has been taken once.
+        for _ in 0..=self.renamed.len() {
+            if let Some(index) = self.index_of(name) {
+                return Some(index);
+            }
+            name = self.renamed.get(name)?;
+        }
+        None
     }
 }
 

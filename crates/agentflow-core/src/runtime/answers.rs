@@ -5,8 +5,6 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::recover::Recovered;
-use super::shell::Scope;
-use crate::checkpoint::{Record, RecordKind};
 use crate::error::RunError;
 use crate::id::{InterruptId, ThreadId};
 use crate::interrupt::Interrupt;
@@ -19,35 +17,6 @@ pub(super) enum Answers {
     ById(HashMap<InterruptId, Value>),
 }
 
-impl Scope {
-    /// Makes answers durable before anything runs on them.
-    pub(super) async fn store_answers<S: State>(
-        &self,
-        recovered: &mut Recovered<S>,
-        answers: Answers,
-    ) -> Result<(), RunError> {
-        let answers = recovered.match_answers(&self.thread, answers)?;
-        let Some((base, _)) = recovered.start.head else {
-            return Ok(());
-        };
-        let mut records = Vec::new();
-        for (task, id, answer) in answers {
-            records.push(Record {
-                task,
-                kind: RecordKind::Answer,
-                key: id.as_str().to_owned(),
-                value: answer.to_string().into_bytes(),
-            });
-            recovered.answers.insert(id, answer);
-        }
-        if let Some(store) = &self.store {
-            let saved = store.save(self, base, records).await;
-            saved.map_err(|source| self.store_error(source))?;
-        }
-        Ok(())
-    }
-}
-
 impl<S: State> Recovered<S> {
     /// Questions without an answer; if all have one but their task has not finished,
     /// all of them, so that an answer can be given again.
@@ -57,18 +26,38 @@ impl<S: State> Recovered<S> {
 
     fn open(&self) -> impl Iterator<Item = &(String, Interrupt)> {
         let answered = |id: &InterruptId| self.answers.contains_key(id);
-        let all_answered = self.interrupts.iter().all(|(_, asked)| answered(&asked.id));
+        let asked = |interrupt: &Interrupt| interrupt.waits_for.is_answer();
+        let mut questions = self.interrupts.iter().filter(move |(_, it)| asked(it));
+        let all_answered = questions.all(|(_, asked)| answered(&asked.id));
         self.interrupts
             .iter()
             .filter(move |(_, asked)| all_answered || !answered(&asked.id))
+    }
+
+    /// Which answer belongs to which open question.
+    pub(super) fn take_answers(
+        &self,
+        thread: &ThreadId,
+        answers: Answers,
+    ) -> Result<Vec<(String, Interrupt, Value)>, RunError> {
+        let is_paused = self.pause.is_some() || self.open().next().is_some();
+        let is_at_break = is_paused && self.open().all(|(_, asked)| asked.is_pause());
+        if let (Answers::Only(_), true) = (&answers, is_at_break) {
+            // A breakpoint asks nothing: any answer goes on.
+            return Ok(Vec::new());
+        }
+        self.match_answers(thread, answers)
     }
 
     fn match_answers(
         &self,
         thread: &ThreadId,
         answers: Answers,
-    ) -> Result<Vec<(String, InterruptId, Value)>, RunError> {
-        let pending: Vec<_> = self.open().collect();
+    ) -> Result<Vec<(String, Interrupt, Value)>, RunError> {
+        let open = self.open();
+        let pending: Vec<_> = open
+            .filter(|(_, asked)| asked.waits_for.is_answer())
+            .collect();
         let ids = || {
             pending
                 .iter()
@@ -79,7 +68,7 @@ impl<S: State> Recovered<S> {
         match (answers, &pending[..]) {
             (_, []) => Err(RunError::NothingToResume { thread }),
             (Answers::Only(answer), [(task, only)]) => {
-                Ok(vec![(task.clone(), only.id.clone(), answer)])
+                Ok(vec![(task.clone(), only.clone(), answer)])
             }
             (Answers::Only(_), _) => Err(RunError::AmbiguousAnswer {
                 thread,
@@ -89,7 +78,7 @@ impl<S: State> Recovered<S> {
                 .into_iter()
                 .map(|(id, answer)| {
                     match pending.iter().find(|(_, interrupt)| interrupt.id == id) {
-                        Some((task, _)) => Ok((task.clone(), id, answer)),
+                        Some((task, interrupt)) => Ok((task.clone(), interrupt.clone(), answer)),
                         None => Err(RunError::UnknownInterrupt {
                             thread: thread.clone(),
                             id,

@@ -1,8 +1,10 @@
-//! Futures that run side by side. A lone one, the common case, is polled where it
-//! lies; only a second one makes them a [`FuturesUnordered`].
+//! Futures that run side by side. One that is ready when it is first polled, the common
+//! case, costs nothing more; only those that wait beside others enter a
+//! [`FuturesUnordered`].
 
+use std::collections::VecDeque;
 use std::future::Future;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
@@ -10,6 +12,9 @@ use futures::{FutureExt, StreamExt};
 /// Futures that run side by side.
 #[derive(Debug)]
 pub(super) struct Crowd<F> {
+    /// Not polled yet.
+    fresh: VecDeque<F>,
+    /// The only one that waits.
     lone: Option<F>,
     more: FuturesUnordered<F>,
 }
@@ -17,39 +22,53 @@ pub(super) struct Crowd<F> {
 impl<F: Future + Unpin> Crowd<F> {
     pub(super) fn new() -> Self {
         Self {
+            fresh: VecDeque::new(),
             lone: None,
             more: FuturesUnordered::new(),
         }
     }
 
     pub(super) fn push(&mut self, future: F) {
-        match self.lone.take() {
-            None if self.more.is_empty() => self.lone = Some(future),
-            lone => {
-                self.more.extend(lone);
-                self.more.push(future);
-            }
-        }
+        self.fresh.push_back(future);
+    }
+
+    /// Takes out all that are not done.
+    pub(super) fn take(&mut self) -> Vec<F> {
+        let more = std::mem::take(&mut self.more).into_iter();
+        self.lone.take().into_iter().chain(more).collect()
     }
 
     /// Drops them all.
     pub(super) fn clear(&mut self) {
+        self.fresh.clear();
         self.lone = None;
         self.more.clear();
     }
 
     /// The next one that is ready; `None` if there are none.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
-        let Some(lone) = &mut self.lone else {
-            // Asking an empty one costs a registered waker.
-            return if self.more.is_empty() {
-                Poll::Ready(None)
+        if let Some(lone) = &mut self.lone
+            && let Poll::Ready(output) = lone.poll_unpin(cx)
+        {
+            self.lone = None;
+            return Poll::Ready(Some(output));
+        }
+        while let Some(mut future) = self.fresh.pop_front() {
+            if let Poll::Ready(output) = future.poll_unpin(cx) {
+                return Poll::Ready(Some(output));
+            }
+            if self.lone.is_none() && self.more.is_empty() {
+                self.lone = Some(future);
             } else {
-                self.more.poll_next_unpin(cx)
-            };
-        };
-        let output = ready!(lone.poll_unpin(cx));
-        self.lone = None;
-        Poll::Ready(Some(output))
+                self.more.extend(self.lone.take());
+                self.more.push(future);
+            }
+        }
+        match (&self.lone, self.more.is_empty()) {
+            (Some(_), true) => Poll::Pending,
+            // Asking an empty one costs a registered waker.
+            (None, true) => Poll::Ready(None),
+            (_, false) => self.more.poll_next_unpin(cx),
+        }
     }
 }

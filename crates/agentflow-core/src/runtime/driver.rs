@@ -2,17 +2,24 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use super::control::{RunControl, Wish};
 use super::crowd::Crowd;
-use super::shell::{Recorder, Scope, records, stream_kind};
+use super::recorder::{Recorder, records};
+use super::reveal::stream_kind;
+use super::scope::Scope;
 use super::task::{Attempt, Work};
-use crate::engine::{Action, Emission, End, Engine, Input, Save, Transition};
+use super::writes::{Write, Written};
+use crate::checkpoint::CheckpointError;
+use crate::engine::{Action, Emission, Engine, Input, Save, Transition};
 use crate::error::RunError;
 use crate::graph::Plan;
 use crate::id::Step;
+use crate::interrupt::PauseReason;
 use crate::policy::Durability;
 use crate::state::State;
 
@@ -25,39 +32,65 @@ pub(super) struct Driver<S: State> {
     plan: Arc<Plan<S>>,
     scope: Arc<Scope>,
     recorder: Recorder,
+    /// The fields that watchers see.
+    output: Option<&'static [&'static str]>,
     /// Tasks and timers, which stop when a run fails.
     tasks: Crowd<Work<S>>,
+    /// For the superstep that runs: the one before it needs its own no more.
+    step_timer: Option<(Step, BoxFuture<'static, ()>)>,
     /// Writes to the store, which are finished whatever happens.
-    writes: Crowd<BoxFuture<'static, Result<Input<S>, RunError>>>,
+    writes: Crowd<Write>,
     inputs_left: u32,
 }
 
+impl<S: State> Drop for Driver<S> {
+    /// A graph inside is stopped with its attempt, but what it was about to store may be
+    /// there any time: the next attempt waits for it.
+    fn drop(&mut self) {
+        if self.scope.namespace.is_root() {
+            return;
+        }
+        let writes = self.writes.take();
+        self.scope.run.leftover.add(&self.scope.namespace, writes);
+    }
+}
+
 impl<S: State> Driver<S> {
-    pub(super) fn new(plan: Arc<Plan<S>>, scope: Arc<Scope>, recorder: Recorder) -> Self {
-        let (tasks, writes) = (Crowd::new(), Crowd::new());
+    pub(super) fn new(
+        plan: Arc<Plan<S>>,
+        scope: Arc<Scope>,
+        recorder: Recorder,
+        output: Option<&'static [&'static str]>,
+    ) -> Self {
         Self {
             plan,
             scope,
             recorder,
-            tasks,
-            writes,
+            output,
+            tasks: Crowd::new(),
+            step_timer: None,
+            writes: Crowd::new(),
             inputs_left: INPUTS_PER_TURN,
         }
     }
 
     /// # Errors
-    /// If the store fails. How the graph itself fared is the [`End`].
+    /// If the store fails. How the graph itself fared is the engine's end.
     ///
     /// # Cancel safety
     /// Dropping it drops the running tasks. What the store acknowledged stays.
-    pub(super) async fn drive(mut self, engine: Engine<S>) -> Result<End<S>, RunError> {
+    pub(super) async fn drive(
+        mut self,
+        engine: Engine<S>,
+    ) -> Result<super::run::Ended<S>, RunError> {
         let ended = self.drive_on(engine).await;
         self.scope.store_known_effects().await;
         ended
     }
 
-    async fn drive_on(&mut self, mut engine: Engine<S>) -> Result<End<S>, RunError> {
+    async fn drive_on(&mut self, mut engine: Engine<S>) -> Result<super::run::Ended<S>, RunError> {
         self.heed_store_now();
+        self.heed_wishes(self.scope.never_pauses);
         loop {
             while let Some(action) = engine.poll() {
                 match action {
@@ -68,17 +101,32 @@ impl<S: State> Driver<S> {
                     Action::Save(save) => self.save(&save)?,
                     Action::Persist(transition) => self.persist(&transition)?,
                     Action::ArmTimer { slot, wait } => {
-                        let timer = self.scope.clock.sleep(wait);
+                        let timer = self.scope.run.clock.sleep(wait);
                         self.tasks.push(Work::Timer { slot, timer });
                     }
-                    Action::StopTasks => self.tasks.clear(),
+                    Action::ArmStepTimer { step, wait } => {
+                        let timer = self.scope.run.clock.sleep(wait);
+                        self.step_timer = Some((step, timer));
+                    }
+                    Action::StopTasks => {
+                        self.tasks.clear();
+                        self.step_timer = None;
+                    }
                     Action::Emit { step, emission } => self.emit(step, *emission).await?,
-                    Action::Finish(end) => return Ok(end),
+                    Action::Finish(end) => return Ok(super::run::Ended::new(end, engine)),
                 }
             }
             let input = poll_fn(|cx| self.poll_input(cx)).await?;
-            if matches!(input, Input::StoreNow) {
-                self.heed_store_now();
+            match &input {
+                Input::StoreNow => self.heed_store_now(),
+                Input::Stop(_) => self.heed_wishes(true),
+                Input::TaskFinished { .. } | Input::Persisted => {
+                    if let Some(around) = &self.scope.around {
+                        around.stirs();
+                    }
+                    self.heed_limits(&mut engine);
+                }
+                _ => {}
             }
             engine.handle(input);
         }
@@ -92,37 +140,76 @@ impl<S: State> Driver<S> {
         }
         self.inputs_left -= 1;
         let written = self.writes.poll_next(cx);
-        if let Poll::Ready(Some(input)) = written {
-            return Poll::Ready(input);
+        if let Poll::Ready(Some(written)) = written {
+            return Poll::Ready(self.stored(written));
         }
         match (written, self.tasks.poll_next(cx)) {
             (_, Poll::Ready(Some(input))) => Poll::Ready(Ok(input)),
             (Poll::Ready(None), Poll::Ready(None)) => {
                 unreachable!("an engine that has not finished waits for something it asked for")
             }
-            _ => Poll::Pending,
+            _ => self.poll_step_timer(cx).map(Ok),
         }
+    }
+
+    fn poll_step_timer(&mut self, cx: &mut Context<'_>) -> Poll<Input<S>> {
+        let Some((step, timer)) = &mut self.step_timer else {
+            return Poll::Pending;
+        };
+        ready!(timer.poll_unpin(cx));
+        let step = *step;
+        self.step_timer = None;
+        Poll::Ready(Input::StepTimedOut { step })
     }
 
     /// A run that stores only at its end can be asked to store before.
     fn heed_store_now(&mut self) {
-        if self.scope.store.is_some() && self.scope.options.durability == Durability::Exit {
+        if self.scope.store.is_some() && self.scope.run.options.durability == Durability::Exit {
             let scope = Arc::clone(&self.scope);
-            let asked = Box::pin(async move { scope.stored.asked().await });
-            self.tasks.push(Work::StoreNow(asked));
+            let asked = Box::pin(async move {
+                scope.stored.asked().await;
+                Input::StoreNow
+            });
+            self.tasks.push(Work::Other(asked));
+        }
+    }
+
+    /// A run can be asked to stop; one that was asked to drain, or cannot, can still be
+    /// cancelled.
+    fn heed_wishes(&mut self, drains: bool) {
+        if let Some(control) = self.scope.run.control.clone() {
+            let asked = Box::pin(async move {
+                match control.wish(drains).await {
+                    Wish::Drain(reason) => Input::Stop(PauseReason::Drained(reason)),
+                    Wish::Cancel(reason) => Input::Cancel(reason),
+                }
+            });
+            self.tasks.push(Work::Other(asked));
+        }
+    }
+
+    /// What a task has asked for or used up counts before the next superstep begins.
+    fn heed_limits(&self, engine: &mut Engine<S>) {
+        let run = &self.scope.run;
+        if self.scope.never_pauses {
+            return;
+        }
+        if let Some(reason) = run.control.as_ref().and_then(RunControl::drains) {
+            engine.handle(Input::Stop(PauseReason::Drained(reason)));
+        }
+        if let Some(limit) = run.meter.reached(&run.options.budget, || run.clock.now()) {
+            engine.handle(Input::Stop(PauseReason::BudgetSpent(limit)));
         }
     }
 
     fn save(&mut self, save: &Save<S>) -> Result<(), RunError> {
-        let (scope, slot, base) = (Arc::clone(&self.scope), save.slot, save.base);
-        let records = records(save)?;
-        self.writes.push(Box::pin(async move {
-            if let Some(store) = &scope.store {
-                let saved = store.save(&scope, base, records).await;
-                saved.map_err(|source| scope.store_error(source))?;
-            }
-            Ok(Input::Saved { slot })
-        }));
+        let (scope, records) = (&self.scope, records(save)?);
+        let to = scope.store.as_ref().map(|store| {
+            let wake = scope.wake(save.wake);
+            let request = store.records_request(scope, save.base, records, wake);
+            (Arc::clone(&store.checkpointer), request)
+        });
+        self.writes.push(Write::records(save.slot, to));
         Ok(())
     }
 
@@ -134,21 +221,26 @@ impl<S: State> Driver<S> {
         let request = self
             .recorder
             .commit_request(&self.plan, &scope, &store.fence, transition)?;
-        let (store, id) = (Arc::clone(&store.checkpointer), transition.id);
-        self.writes.push(Box::pin(async move {
-            let committed = store.commit(request).await;
-            committed.map_err(|source| scope.store_error(source))?;
-            scope.stored.reached(id);
-            Ok(Input::Persisted)
-        }));
+        let checkpointer = Arc::clone(&store.checkpointer);
+        self.writes.push(Write::checkpoint(checkpointer, request));
         Ok(())
     }
 
+    /// Takes in how a write ended.
+    fn stored(&self, written: Result<Written, CheckpointError>) -> Result<Input<S>, RunError> {
+        match written.map_err(|source| self.scope.store_error(source))? {
+            Written::Records { slot } => Ok(Input::Saved { slot }),
+            Written::Checkpoint(id) => {
+                self.scope.stored.reached(id);
+                Ok(Input::Persisted)
+            }
+        }
+    }
+
     async fn emit(&mut self, step: Step, emission: Emission<S>) -> Result<(), RunError> {
-        if let Some(watch) = &self.scope.watch {
-            watch
-                .send(&self.scope.namespace, step, stream_kind(emission)?)
-                .await;
+        if let Some(watch) = self.scope.watch() {
+            let kind = stream_kind(emission, self.output)?;
+            watch.send(&self.scope.namespace, step, kind).await;
         }
         Ok(())
     }

@@ -1,6 +1,9 @@
 //! How a run ended well.
 
+use std::sync::Arc;
+
 use crate::interrupt::Interrupt;
+use crate::state::{State, View};
 
 /// How a run ended: done, or waiting for an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,7 +11,8 @@ use crate::interrupt::Interrupt;
 pub enum Outcome<S> {
     /// The graph came to its end, with this state.
     Done(S),
-    /// The thread waits for an answer.
+    /// The thread waits: for an answer, a moment, an event, or somebody to go on. What
+    /// for is in [`Interrupt::waits_for`].
     #[non_exhaustive]
     Interrupted {
         /// The first question.
@@ -40,4 +44,9 @@ impl<S> Outcome<S> {
             } => std::iter::once(interrupt).chain(more).collect(),
         }
     }
+}
+
+/// What a graph gives of its state, without a copy where that is all of it.
+pub(crate) fn output_of<S: State, O: View<S> + Clone>(state: Arc<S>) -> O {
+    Arc::unwrap_or_clone(O::of(state))
 }

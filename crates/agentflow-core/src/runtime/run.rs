@@ -1,58 +1,99 @@
 //! One run of a thread: takes the lease, finds where to begin, drives, gives the
 //! lease back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::future::{Either, select};
 
 use super::compiled::CompiledGraph;
 use super::driver::Driver;
+use super::inside::heads_inside;
+use super::lease::Holder;
 use super::memo::Memo;
-use super::outcome::Outcome;
-use super::owner::{LiveRun, is_gone};
+use super::meter::Meter;
+use super::outcome::{Outcome, output_of};
+use super::owner::LiveRun;
+use super::recorder::Recorder;
 use super::recover::{Recovered, recover};
-use super::shell::{Leased, Recorder, Scope};
+use super::scope::{Leased, Run, Scope};
 use super::stored::Stored;
-use super::thread::{RunInput, RunInputKind};
+use super::thread::{Opened, RunInput, RunInputKind, Thread};
 use super::watch::Watch;
-use crate::checkpoint::{
-    CheckpointError, Checkpointer, Fence, Lease, LeaseGrant, LeaseRequest, Takeover,
-};
-use crate::engine::{End, Engine, Input, Settings, Start, StartFrom};
+use super::writes::Leftover;
+use crate::checkpoint::{CheckpointError, Checkpointer, Fence, Stored as StoredCheckpoint};
+use crate::engine::{Breakpoints, End, Engine, Input, Settings, Start, StartFrom};
 use crate::error::RunError;
 use crate::graph::Plan;
-use crate::id::{Namespace, ThreadId};
-use crate::state::State;
+use crate::id::{CheckpointId, Namespace, Step, ThreadId};
+use crate::policy::Journal;
+use crate::state::{FieldSet, State, View};
 use crate::stream::StreamModes;
 
-/// The shortest wait between two renewals of a lease.
-const RENEWAL_MIN: Duration = Duration::from_millis(1);
-
-pub(super) async fn run<S: State>(
-    graph: &CompiledGraph<S>,
-    thread: &ThreadId,
-    input: RunInput<S>,
+pub(super) async fn run<S, I, O>(
+    thread: &Thread<'_, S, I, O>,
+    input: RunInput<S, I>,
     watch: Option<Watch>,
-) -> Result<Outcome<S>, RunError> {
-    let Some(checkpointer) = &graph.checkpointer else {
-        return run_unstored(graph, thread, input, watch).await;
+) -> Result<Outcome<O>, RunError>
+where
+    S: State,
+    O: View<S> + Clone,
+{
+    let graph = thread.graph;
+    thread.config.check_context(&graph.plan)?;
+    let Some(checkpointer) = thread.checkpointer() else {
+        return run_unstored(thread, input, watch).await;
     };
+    let memo = Arc::new(Memo::default());
+    let run = |store: Leased| {
+        let run = Run {
+            memo: Arc::clone(&memo),
+            ..thread.new_run(store.fence.epoch.0, watch)
+        };
+        run_leased(thread, run, store, input)
+    };
+    leased(graph, checkpointer, &thread.id, &memo, run).await
+}
+
+/// Does something to a thread under its lease. If the lease is lost meanwhile, what is
+/// in `memo` is stored if the store still takes it.
+pub(super) async fn leased<'a, S, I, O, T, Fut>(
+    graph: &'a CompiledGraph<S, I, O>,
+    checkpointer: &'a Arc<dyn Checkpointer>,
+    thread: &'a ThreadId,
+    memo: &Memo,
+    work: impl FnOnce(Leased) -> Fut,
+) -> Result<T, RunError>
+where
+    S: State,
+    Fut: Future<Output = Result<T, RunError>>,
+{
     let live = LiveRun::begin();
     let holder = Holder {
-        graph,
+        clock: &graph.clock,
+        ttl: graph.options.lease_ttl,
         checkpointer,
         thread,
     };
     let lease = holder.acquire(&live).await?;
+    let store = Leased {
+        checkpointer: Arc::clone(checkpointer),
+        fence: Fence {
+            thread: lease.thread.clone(),
+            epoch: lease.epoch,
+        },
+    };
     let ended = {
-        let running = Box::pin(run_leased(graph, checkpointer, &lease, input, watch));
+        let running = Box::pin(work(store.clone()));
         let keeping = Box::pin(holder.keep(&lease));
         match select(running, keeping).await {
             Either::Left((ended, _)) => ended,
             Either::Right((lost, _)) => Err(lost),
         }
     };
+    if ended.is_err() {
+        store.save_known(memo).await;
+    }
     // A lease that cannot be given back runs out by itself, and the next run on this
     // machine knows that this one is over.
     if let Err(error) = checkpointer.release_lease(&lease).await {
@@ -61,212 +102,202 @@ pub(super) async fn run<S: State>(
     ended
 }
 
-/// Whoever holds a thread's lease.
-struct Holder<'a, S: State> {
-    graph: &'a CompiledGraph<S>,
-    checkpointer: &'a Arc<dyn Checkpointer>,
-    thread: &'a ThreadId,
-}
-
-impl<S: State> Holder<'_, S> {
-    async fn acquire(&self, live: &LiveRun) -> Result<Lease, RunError> {
-        let mut takeover = Takeover::Expired;
-        loop {
-            let now = self.graph.clock.now();
-            let request = LeaseRequest {
-                thread: self.thread.clone(),
-                owner: live.owner(),
-                now,
-                ttl: self.graph.options.lease_ttl,
-                takeover,
-            };
-            let grant = self.checkpointer.acquire_lease(request).await;
-            match grant.map_err(|source| self.store_error(source))? {
-                LeaseGrant::Granted(lease) => return Ok(lease),
-                LeaseGrant::Held { by, epoch, .. }
-                    if takeover != Takeover::FromGone(epoch) && is_gone(&by) =>
-                {
-                    takeover = Takeover::FromGone(epoch);
-                }
-                LeaseGrant::Held { by, expires_at, .. } => {
-                    let micros = u64::try_from(expires_at.0 - now.0).unwrap_or(0);
-                    return Err(RunError::ThreadBusy {
-                        thread: self.thread.clone(),
-                        holder: by,
-                        expires_in: Duration::from_micros(micros),
-                    });
-                }
-            }
-        }
-    }
-
-    /// Renews the lease for ever; returns when it is lost, or when it ran out while the
-    /// store did not answer: another run may hold it then, and do what this one does.
-    async fn keep(&self, lease: &Lease) -> RunError {
-        let (clock, ttl) = (&self.graph.clock, self.graph.options.lease_ttl);
-        let mut kept_until = clock.now().after(ttl);
-        loop {
-            // However short the lease is meant to be, the executor gets its turn.
-            clock.sleep((ttl / 3).max(RENEWAL_MIN)).await;
-            let now = clock.now();
-            let renewing = self.checkpointer.renew_lease(lease, now, ttl);
-            let running_out = clock.sleep(kept_until.since(now).max(RENEWAL_MIN));
-            match select(renewing, running_out).await {
-                Either::Left((Ok(()), _)) => kept_until = now.after(ttl),
-                // The next renewal may do, while there is time.
-                Either::Left((Err(error), _))
-                    if error.is_retryable() && clock.now() < kept_until =>
-                {
-                    tracing::warn!(thread = %self.thread, %error, "the lease was not renewed");
-                }
-                Either::Left((Err(source), _)) => return self.store_error(source),
-                Either::Right(((), _)) => {
-                    return self.store_error(CheckpointError::Unavailable {
-                        backend: self.checkpointer.backend(),
-                        source: "the lease ran out before it was renewed".into(),
-                    });
-                }
-            }
-        }
-    }
-
-    fn store_error(&self, source: CheckpointError) -> RunError {
-        RunError::Checkpoint {
-            thread: self.thread.clone(),
-            source,
-        }
-    }
-}
-
-async fn run_leased<S: State>(
-    graph: &CompiledGraph<S>,
-    checkpointer: &Arc<dyn Checkpointer>,
-    lease: &Lease,
-    input: RunInput<S>,
-    watch: Option<Watch>,
-) -> Result<Outcome<S>, RunError> {
-    let thread = &lease.thread;
-    let fence = Fence {
-        thread: thread.clone(),
-        epoch: lease.epoch,
-    };
-    let mut scope = Scope {
-        thread: thread.clone(),
-        namespace: Namespace::root(),
-        store: Some(Leased {
-            checkpointer: Arc::clone(checkpointer),
-            fence,
-        }),
-        clock: Arc::clone(&graph.clock),
-        options: graph.options,
-        answers: Arc::default(),
-        memo: Memo::default(),
-        stored: Stored::default(),
-        watch,
-    };
-    let stored = checkpointer.load(thread, &scope.namespace, None).await;
-    let stored = stored.map_err(|source| scope.store_error(source))?;
-    let recovered = stored
-        .map(|stored| recover(&graph.plan, thread, stored))
-        .transpose()?;
-    let (start, fields) = match (input.0, recovered) {
-        (RunInputKind::Input(input), None) => (first_start(input), Default::default()),
-        (RunInputKind::Input(input), Some(recovered)) => {
-            let Recovered { start, fields, .. } = recovered;
-            (
-                Start {
-                    from: StartFrom::Input(input),
-                    ..start
-                },
-                fields,
-            )
-        }
-        (RunInputKind::Proceed, None) => {
-            return Err(RunError::EmptyThread {
-                thread: thread.clone(),
-            });
-        }
+pub(super) async fn run_leased<S, I, O>(
+    thread: &Thread<'_, S, I, O>,
+    run: Run,
+    store: Leased,
+    input: RunInput<S, I>,
+) -> Result<Outcome<O>, RunError>
+where
+    S: State,
+    O: View<S> + Clone,
+{
+    let RunInput { kind, amend, .. } = input;
+    let Opened {
+        mut scope,
+        recovered,
+    } = thread.open(&store, run).await?;
+    let id = || thread.id.clone();
+    let (start, fields) = match (kind, recovered) {
+        (RunInputKind::Input(input), standing) => thread.begin_anew(standing, input, amend)?,
+        (RunInputKind::Proceed, None) => return Err(RunError::EmptyThread { thread: id() }),
         (RunInputKind::Answers(_), None) => {
-            return Err(RunError::NothingToResume {
-                thread: thread.clone(),
-            });
+            return Err(RunError::NothingToResume { thread: id() });
         }
-        (RunInputKind::Proceed, Some(recovered)) => scope.go_on(recovered),
-        (RunInputKind::Answers(answers), Some(mut recovered)) => {
-            scope.store_answers(&mut recovered, answers).await?;
-            scope.go_on(recovered)
+        (kind, Some(standing)) => {
+            let standing = thread.tell(&scope, &store, standing, (kind, amend)).await?;
+            scope.go_on(standing)
         }
     };
-    outcome(drive(&graph.plan, scope, start, Recorder::on_top_of(fields)).await?)
+    let drive = Drive::outermost(thread.graph);
+    let ended = drive
+        .drive(&thread.graph.plan, scope, start, fields)
+        .await?;
+    outcome(ended.end)
 }
 
-async fn run_unstored<S: State>(
-    graph: &CompiledGraph<S>,
+/// The thread as it stands after something was stored.
+pub(super) async fn reload<S: State, I, O>(
+    thread: &Thread<'_, S, I, O>,
+    scope: &Scope,
+    store: &Leased,
+) -> Result<Recovered<S>, RunError> {
+    let stored = load(&store.checkpointer, &thread.id, &scope.namespace, None).await?;
+    match stored {
+        Some(stored) => recover(&thread.graph.plan, &thread.id, stored),
+        // Somebody has deleted it just now.
+        None => Err(RunError::EmptyThread {
+            thread: thread.id.clone(),
+        }),
+    }
+}
+
+pub(super) async fn load(
+    store: &Arc<dyn Checkpointer>,
     thread: &ThreadId,
-    input: RunInput<S>,
+    namespace: &Namespace,
+    id: Option<CheckpointId>,
+) -> Result<Option<StoredCheckpoint>, RunError> {
+    let stored = store.load(thread, namespace, id).await;
+    stored.map_err(|source| store_error(thread, source))
+}
+
+pub(super) fn store_error(thread: &ThreadId, source: CheckpointError) -> RunError {
+    RunError::Checkpoint {
+        thread: thread.clone(),
+        source,
+    }
+}
+
+async fn run_unstored<S, I, O>(
+    thread: &Thread<'_, S, I, O>,
+    input: RunInput<S, I>,
     watch: Option<Watch>,
-) -> Result<Outcome<S>, RunError> {
-    let RunInputKind::Input(input) = input.0 else {
+) -> Result<Outcome<O>, RunError>
+where
+    S: State,
+    O: View<S> + Clone,
+{
+    let RunInputKind::Input(update) = input.kind else {
         return Err(RunError::NoCheckpointer {
             what: "go on with a thread",
         });
     };
-    let scope = Scope {
-        thread: thread.clone(),
-        namespace: Namespace::root(),
-        store: None,
-        clock: Arc::clone(&graph.clock),
-        options: graph.options,
-        answers: Arc::default(),
-        memo: Memo::default(),
-        stored: Stored::default(),
-        watch,
-    };
-    let recorder = Recorder::on_top_of(Default::default());
-    outcome(drive(&graph.plan, scope, first_start(input), recorder).await?)
+    let (start, _) = thread.begin_anew(None, update, input.amend)?;
+    let run = Arc::new(thread.new_run(0, watch));
+    let scope = Scope::new(run, Namespace::root(), None);
+    let drive = Drive::outermost(thread.graph);
+    let ended = drive.drive(&thread.graph.plan, scope, start, BTreeMap::new());
+    outcome(ended.await?.end)
 }
 
 pub(super) fn first_start<S: State>(input: S::Update) -> Start<S> {
     Start {
         head: None,
+        newest: None,
         state: Arc::new(S::default()),
+        changed: FieldSet::default(),
+        inner: BTreeMap::new(),
+        collected: S::Update::default(),
         from: StartFrom::Input(input),
     }
 }
 
-/// Runs one graph from `start` to its end.
-pub(super) async fn drive<S: State>(
-    plan: &Arc<Plan<S>>,
-    mut scope: Scope,
-    start: Start<S>,
-    recorder: Recorder,
-) -> Result<End<S>, RunError> {
-    scope.stored = Stored::up_to(start.head.map(|(id, _)| id));
-    let settings = Settings {
-        thread: scope.thread.clone(),
-        durability: scope.store.as_ref().map(|_| scope.options.durability),
-        step_limit: scope.options.step_limit,
-        max_concurrency: scope.options.max_concurrency.max(1),
-        watched: scope
-            .watch
-            .as_ref()
-            .map_or(StreamModes::default(), |watch| watch.modes),
-    };
-    let mut engine = Engine::new(Arc::clone(plan), settings);
-    engine.handle(Input::Start(Box::new(start)));
-    let driver = Driver::new(Arc::clone(plan), Arc::new(scope), recorder);
-    driver.drive(engine).await
+/// How one graph of a run ended.
+pub(super) struct Ended<S: State> {
+    pub(super) end: End<S>,
+    /// Where it stands.
+    pub(super) head: Option<CheckpointId>,
+    /// All that its nodes wrote, if that was asked for.
+    pub(super) collected: S::Update,
 }
 
-fn outcome<S: State>(end: End<S>) -> Result<Outcome<S>, RunError> {
+impl<S: State> Ended<S> {
+    pub(super) fn new(end: End<S>, engine: Engine<S>) -> Self {
+        let (head, collected) = engine.into_collected();
+        Self {
+            end,
+            head,
+            collected,
+        }
+    }
+}
+
+/// What is asked of one graph of a run.
+pub(super) struct Drive {
+    pub(super) breakpoints: Breakpoints,
+    /// The fields that watchers see.
+    pub(super) output: Option<&'static [&'static str]>,
+    pub(super) step_budget: Option<u64>,
+    pub(super) collects: bool,
+}
+
+impl Drive {
+    fn outermost<S: State, I, O: View<S>>(graph: &CompiledGraph<S, I, O>) -> Self {
+        Self {
+            breakpoints: graph.breakpoints.clone(),
+            output: O::FIELDS,
+            step_budget: graph.options.budget.supersteps,
+            collects: false,
+        }
+    }
+
+    /// Runs one graph from `start` to its end.
+    pub(super) async fn drive<S: State>(
+        self,
+        plan: &Arc<Plan<S>>,
+        mut scope: Scope,
+        start: Start<S>,
+        fields: BTreeMap<String, CheckpointId>,
+    ) -> Result<Ended<S>, RunError> {
+        scope.stored = Stored::up_to(start.head.map(|(id, _)| id));
+        scope.began_at = began_at(&start);
+        *scope.inner() = heads_inside(&start);
+        scope.names = plan.names_of_renamed();
+        let options = &scope.run.options;
+        let watch = scope.watch();
+        let settings = Settings {
+            thread: scope.run.thread.clone(),
+            namespace: scope.namespace.clone(),
+            durability: scope.store.as_ref().map(|_| options.durability),
+            step_limit: options.step_limit,
+            step_budget: self.step_budget,
+            max_concurrency: options.max_concurrency.max(1),
+            tasks_max: options.tasks_max,
+            step_timeout: options.step_timeout,
+            journal: options.journal != Journal::Off,
+            collects: self.collects,
+            scheduling: options.scheduling,
+            breakpoints: self.breakpoints,
+            output: self.output,
+            watched: watch.map_or(StreamModes::default(), |watch| watch.modes),
+        };
+        let mut engine = Engine::new(Arc::clone(plan), settings);
+        engine.handle(Input::Start(Box::new(start)));
+        let recorder = Recorder::on_top_of(fields);
+        let driver = Driver::new(Arc::clone(plan), Arc::new(scope), recorder, self.output);
+        driver.drive(engine).await
+    }
+}
+
+/// The step before the run's first superstep.
+fn began_at<S: State>(start: &Start<S>) -> Step {
+    let last = start.head.map(|(_, step)| step);
+    match &start.from {
+        StartFrom::Input(_) => last.map_or(Step::INPUT, Step::next),
+        _ => last.unwrap_or(Step::INPUT),
+    }
+}
+
+fn outcome<S: State, O: View<S> + Clone>(end: End<S>) -> Result<Outcome<O>, RunError> {
     match end {
-        End::Done(state) => Ok(Outcome::Done(Arc::unwrap_or_clone(state))),
+        End::Done(state) => Ok(Outcome::Done(output_of(state))),
         End::Interrupted { state, interrupts } => {
             let mut interrupts = interrupts.into_iter();
             let Some(interrupt) = interrupts.next() else {
-                unreachable!("a run pauses for at least one question")
+                unreachable!("a run pauses for at least one reason")
             };
-            let (more, state) = (interrupts.collect(), Arc::unwrap_or_clone(state));
+            let (more, state) = (interrupts.collect(), output_of(state));
             Ok(Outcome::Interrupted {
                 interrupt,
                 more,
@@ -274,21 +305,60 @@ fn outcome<S: State>(end: End<S>) -> Result<Outcome<S>, RunError> {
             })
         }
         End::Failed { error, .. } => Err(error),
+        End::ToParent(command) => Err(RunError::NoParent {
+            state: command.state,
+        }),
     }
 }
 
-type GoOn<S> = (
-    Start<S>,
-    std::collections::BTreeMap<String, crate::CheckpointId>,
-);
+type GoOn<S> = (Start<S>, BTreeMap<String, CheckpointId>);
 
 impl Scope {
     /// Takes over what was recovered and says where to begin.
     pub(super) fn go_on<S: State>(&mut self, recovered: Recovered<S>) -> GoOn<S> {
+        let (base, step) = recovered.base();
+        let root_step = self.root_step.unwrap_or(step.next());
+        let memo: &Memo = &self.run.memo;
+        memo.recall(&self.namespace, base, root_step, recovered.results);
+        self.given().extend(recovered.given);
         let mut answers = (*self.answers).clone();
         answers.extend(recovered.answers);
+        if self.namespace.is_root() {
+            let seen = recovered.interrupts.iter().map(|(_, asked)| asked);
+            let seen = seen.filter(|asked| asked.is_breakpoint());
+            self.seen_breaks = Arc::new(seen.map(|asked| asked.id.clone()).collect());
+        }
         self.answers = Arc::new(answers);
-        self.memo = recovered.memo;
         (recovered.start, recovered.fields)
+    }
+}
+
+impl<S: State, I, O> Thread<'_, S, I, O> {
+    /// What the tasks of a run under lease number `number` share; 0 without a store.
+    pub(super) fn new_run(&self, number: u64, watch: Option<Watch>) -> Run {
+        let graph = self.graph;
+        let limits_time = graph.options.budget.wall.is_some();
+        let origin = match number {
+            0 => self.id.as_str().to_owned(),
+            _ => format!("{}@{number}", self.id),
+        };
+        Run {
+            thread: self.id.clone(),
+            origin,
+            number,
+            clock: Arc::clone(&graph.clock),
+            options: graph.options,
+            context: self.config.context.clone(),
+            cache: graph.cache.clone(),
+            memory: graph.memory.clone(),
+            metadata: Arc::clone(&self.config.metadata),
+            control: self.config.control.clone(),
+            meter: Meter::since(limits_time.then(|| graph.clock.now())),
+            memo: Arc::default(),
+            given: std::sync::Mutex::default(),
+            seen: std::sync::Mutex::default(),
+            watch,
+            leftover: Leftover::default(),
+        }
     }
 }

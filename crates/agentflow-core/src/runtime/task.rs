@@ -1,21 +1,25 @@
-//! One attempt of one node, and the wait before another.
+//! One attempt of one node, with its limits, and the waits of a run.
 
-use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::context::NodeContext;
-use super::shell::Scope;
+use super::cached::cached;
+use super::context::{NodeContext, Part};
+use super::scope::Scope;
+use crate::clock::Timestamp;
 use crate::command::Command;
-use crate::engine::{Input, RunTask};
-use crate::error::{NodeError, NodeErrorKind, NodeResult};
+use crate::engine::{Input, RunExtra, RunTask, panic_message};
+use crate::error::{NodeError, NodeErrorKind, NodeResult, NodeTimeout, TimeoutKind};
 use crate::graph::{NodeFuture, Plan};
+use crate::id::NodeId;
+use crate::policy::TimeoutPolicy;
 use crate::state::State;
 
 /// What runs beside the driver and stops with the run.
@@ -25,8 +29,8 @@ pub(super) enum Work<S: State> {
         slot: usize,
         timer: BoxFuture<'static, ()>,
     },
-    /// For a task to wait for the store.
-    StoreNow(BoxFuture<'static, ()>),
+    /// For somebody to ask for something.
+    Other(BoxFuture<'static, Input<S>>),
 }
 
 /// One attempt of one node.
@@ -34,14 +38,56 @@ pub(super) struct Attempt<S: State> {
     slot: usize,
     cx: NodeContext,
     running: NodeFuture<S>,
+    limits: Option<Box<Limits>>,
+}
+
+/// How long an attempt may take.
+struct Limits {
+    began: Timestamp,
+    run: Option<(Duration, BoxFuture<'static, ()>)>,
+    idle: Option<(Duration, BoxFuture<'static, ()>)>,
 }
 
 impl<S: State> Attempt<S> {
-    pub(super) fn new(scope: &Arc<Scope>, plan: &Plan<S>, run: RunTask<S>) -> Self {
-        let cx = NodeContext::new(Arc::clone(scope), run.task, run.attempt, run.base);
-        let running = plan.nodes[run.node].node.start(run.input, cx.clone());
+    pub(super) fn new(scope: &Arc<Scope>, plan: &Arc<Plan<S>>, run: RunTask<S>) -> Self {
+        let node = &plan.nodes[run.node];
+        let (timeout, failure) = match run.extra {
+            Some(extra) => {
+                let RunExtra { timeout, failure } = *extra;
+                (timeout, failure)
+            }
+            None => (None, None),
+        };
+        let part = match failure {
+            Some(_) => Part::Handler,
+            None => Part::Node,
+        };
+        let cx = NodeContext::new(Arc::clone(scope), run.task, run.attempt, run.base, part);
+        let running = match failure {
+            Some((failure, state)) => match &node.options.handler {
+                Some(handler) => {
+                    cx.take_over_events();
+                    handler(state, failure, cx.clone())
+                }
+                None => {
+                    unreachable!("the engine hands out a failure only to a node with a handler")
+                }
+            },
+            None if node.options.cache.is_some() && scope.run.cache.is_some() => {
+                cached(Arc::clone(plan), run.node, run.input, cx.clone())
+            }
+            None => node.node.start(run.input, cx.clone()),
+        };
+        let policy = match timeout {
+            Some(limit) => TimeoutPolicy {
+                run: Some(limit),
+                ..node.options.timeout
+            },
+            None => node.options.timeout,
+        };
         Self {
             slot: run.slot,
+            limits: Limits::of(policy, scope, &cx),
             cx,
             running,
         }
@@ -50,10 +96,66 @@ impl<S: State> Attempt<S> {
     fn poll_node(&mut self, cx: &mut Context<'_>) -> Poll<NodeResult<Command<S>>> {
         // A node's panic ends its task, as an error of the node.
         let polled = catch_unwind(AssertUnwindSafe(|| self.running.poll_unpin(cx)));
-        polled.unwrap_or_else(|panic| {
+        let polled = polled.unwrap_or_else(|panic| {
             let message = panic_message(&*panic);
             Poll::Ready(Err(NodeError(NodeErrorKind::Panicked(message))))
-        })
+        });
+        match (&mut self.limits, polled) {
+            (Some(limits), Poll::Pending) => {
+                let over = ready!(limits.poll(cx, &self.cx));
+                Poll::Ready(Err(NodeError::failed(over)))
+            }
+            (_, polled) => polled,
+        }
+    }
+}
+
+impl Limits {
+    fn of(policy: TimeoutPolicy, scope: &Scope, cx: &NodeContext) -> Option<Box<Self>> {
+        if policy == TimeoutPolicy::default() {
+            return None;
+        }
+        cx.heartbeat();
+        let clock = &scope.run.clock;
+        let timer = |limit: Duration| (limit, clock.sleep(limit));
+        Some(Box::new(Self {
+            began: cx.alive_at(),
+            run: policy.run.map(timer),
+            idle: policy.idle.map(timer),
+        }))
+    }
+
+    /// Ready when the attempt has had its time.
+    fn poll(&mut self, cx: &mut Context<'_>, node: &NodeContext) -> Poll<NodeTimeout> {
+        let clock = &node.scope().run.clock;
+        if let Some((limit, timer)) = &mut self.run
+            && timer.poll_unpin(cx).is_ready()
+        {
+            let elapsed = clock.now().since(self.began);
+            return Poll::Ready(timed_out(node.node(), TimeoutKind::Run, *limit, elapsed));
+        }
+        let Some((limit, timer)) = &mut self.idle else {
+            return Poll::Pending;
+        };
+        loop {
+            ready!(timer.poll_unpin(cx));
+            let now = clock.now();
+            let quiet = now.since(node.alive_at());
+            if quiet >= *limit {
+                let elapsed = now.since(self.began);
+                return Poll::Ready(timed_out(node.node(), TimeoutKind::Idle, *limit, elapsed));
+            }
+            *timer = clock.sleep(limit.saturating_sub(quiet));
+        }
+    }
+}
+
+fn timed_out(node: &NodeId, kind: TimeoutKind, limit: Duration, elapsed: Duration) -> NodeTimeout {
+    NodeTimeout {
+        node: node.clone(),
+        kind,
+        limit,
+        elapsed,
     }
 }
 
@@ -64,20 +166,18 @@ impl<S: State> Future for Work<S> {
         match &mut *self {
             Self::Attempt(attempt) => {
                 let result = ready!(attempt.poll_node(cx));
-                let result = with_open_questions(result, &attempt.cx);
+                let (open, beside) = attempt.cx.end();
                 Poll::Ready(Input::TaskFinished {
                     slot: attempt.slot,
-                    result,
+                    result: with_open_questions(result, open),
+                    beside,
                 })
             }
             Self::Timer { slot, timer } => {
                 ready!(timer.poll_unpin(cx));
                 Poll::Ready(Input::TimerFired { slot: *slot })
             }
-            Self::StoreNow(asked) => {
-                ready!(asked.poll_unpin(cx));
-                Poll::Ready(Input::StoreNow)
-            }
+            Self::Other(asked) => asked.poll_unpin(cx),
         }
     }
 }
@@ -85,9 +185,8 @@ impl<S: State> Future for Work<S> {
 /// A node that swallowed the error of its question still has no answer.
 fn with_open_questions<S: State>(
     result: NodeResult<Command<S>>,
-    cx: &NodeContext,
+    mut open: Vec<crate::Interrupt>,
 ) -> NodeResult<Command<S>> {
-    let mut open = cx.take_open();
     match result {
         Err(NodeError(NodeErrorKind::Interrupted(asked))) => {
             // A graph inside hands its questions on; a node's own are in the context.
@@ -103,10 +202,4 @@ fn with_open_questions<S: State>(
         }
         other => other,
     }
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_default()
 }

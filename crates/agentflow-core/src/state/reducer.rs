@@ -1,9 +1,17 @@
 //! The reducers an attribute can name. Each folds one write into one field and
 //! must be deterministic: a replay folds the same writes again.
+//!
+//! They say nothing of how long a value stays. Together with `ephemeral`, `append`
+//! collects what one superstep wrote for the next one, and `any` holds its last
+//! write for just as long; LangGraph has channels of their own for these, `Topic`
+//! and `AnyValue`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher, Hash};
 use std::ops::AddAssign;
+
+#[doc(inline)]
+pub use super::messages::messages;
 
 /// Appends the write's items: `#[state(reducer = append)]`.
 pub fn append<T: Clone>(value: &mut Vec<T>, mut write: Vec<T>) {

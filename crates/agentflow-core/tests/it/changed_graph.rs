@@ -186,6 +186,8 @@ async fn a_checkpoint_of_a_newer_format_is_an_error_that_says_what_to_do() {
         expected_head,
         checkpoint,
         changed: vec![],
+        records: vec![],
+        taken: vec![],
     };
     store.commit(request).await.unwrap();
     store.release_lease(&lease).await.unwrap();

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use agentflow_core::checkpoint::MemoryCheckpointer;
 use agentflow_core::{
-    CompiledGraph, Durability, NodeContext, NodeError, NodeResult, RunError, RunOptions, START,
-    StateGraph,
+    CompiledGraph, Durability, HistoryQuery, NodeContext, NodeError, NodeResult, RunError,
+    RunOptions, START, StateGraph,
 };
 
 use crate::support::{Call, Diary, Notes, Tampered, crash, done, line, row, step};
@@ -105,7 +105,10 @@ async fn in_exit_a_dropped_run_leaves_nothing() {
         done(thread.invoke(Notes::default()).await).log,
         ["bad", "good", "after"]
     );
-    assert_eq!(thread.history(None, 10).await.unwrap().len(), 1);
+    assert_eq!(
+        thread.history(HistoryQuery::default()).await.unwrap().len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -198,7 +201,7 @@ async fn the_same_inputs_make_the_same_checkpoints() {
             .unwrap();
         let thread = graph.thread("t");
         done(thread.invoke(Notes::with(&["input"])).await);
-        let mut history = thread.history(None, 100).await.unwrap();
+        let mut history = thread.history(HistoryQuery::default()).await.unwrap();
         history
             .iter_mut()
             .for_each(|it| it.created_at = agentflow_core::Timestamp(0));

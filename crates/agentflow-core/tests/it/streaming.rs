@@ -14,12 +14,13 @@ use crate::support::{Notes, NotesUpdate, done, line, row};
 fn told(event: &StreamEvent) -> String {
     let step = event.step;
     match &event.kind {
-        StreamKind::TaskStarted { node, attempt } => format!("{step} {node} starts {attempt}"),
+        StreamKind::TaskStarted { node, attempt, .. } => format!("{step} {node} starts {attempt}"),
         StreamKind::TaskRetries { node, attempt, .. } => format!("{step} {node} failed {attempt}"),
-        StreamKind::Updated { node, update } => format!("{step} {node} wrote {update}"),
+        StreamKind::Updated { node, update, .. } => format!("{step} {node} wrote {update}"),
         StreamKind::Interrupted { interrupt } => format!("{step} {} asks", interrupt.node),
         StreamKind::Values { values } => format!("{step} is {}", values["log"]),
-        StreamKind::Checkpointed { id } => format!("{step} stored {id}"),
+        StreamKind::Checkpointed { id, .. } => format!("{step} stored {id}"),
+        StreamKind::TaskEnded { node, .. } => format!("{step} {node} ends"),
         StreamKind::Custom { node, value } => format!("{step} {node} says {value}"),
         other => format!("{other:?}"),
     }
@@ -42,8 +43,8 @@ async fn each_mode_tells_its_own_events() {
         NodeResult::Ok(line("b"))
     };
     let graph = || row(&["a"]).add_node("b", says).add_edge("a", "b");
-    let a_wrote = r#"1 a wrote {"log":[{"put":["a"]}]}"#;
-    let b_wrote = r#"2 b wrote {"log":[{"put":["b"]}]}"#;
+    let a_wrote = r#"1 a wrote {"log":["a"]}"#;
+    let b_wrote = r#"2 b wrote {"log":["b"]}"#;
     let values = [r#"0 is []"#, r#"1 is ["a"]"#, r#"2 is ["a","b"]"#];
     assert_eq!(all(graph(), StreamMode::Updates).await, [a_wrote, b_wrote]);
     assert_eq!(all(graph(), StreamMode::Values).await, values);
@@ -53,7 +54,7 @@ async fn each_mode_tells_its_own_events() {
     );
     assert_eq!(
         all(graph(), StreamMode::Tasks).await,
-        ["1 a starts 1", "2 b starts 1"]
+        ["1 a starts 1", "1 a ends", "2 b starts 1", "2 b ends"]
     );
     let stored = ["-1 stored 1", "0 stored 2", "1 stored 3", "2 stored 4"];
     assert_eq!(all(graph(), StreamMode::Checkpoints).await, stored);
@@ -75,10 +76,10 @@ async fn several_writes_and_none_are_told_as_they_are() {
         .add_node("b", nothing)
         .add_edge(START, "a")
         .add_edge("a", "b");
-    let a_wrote = r#"1 a wrote {"log":[{"put":["1"]},{"put":["2"]},{"overwrite":[]}]}"#;
+    let a_wrote = r#"1 a wrote [{"log":["1"]},{"log":["2"]},{"log":{"__overwrite__":[]}}]"#;
     assert_eq!(
         all(graph, StreamMode::Updates).await,
-        [a_wrote, "2 b wrote {}"]
+        [a_wrote, "2 b wrote null"]
     );
 }
 
@@ -95,7 +96,13 @@ async fn attempts_and_questions_are_told() {
     let events = all(graph, [StreamMode::Tasks, StreamMode::Updates]).await;
     assert_eq!(
         events,
-        ["1 a starts 1", "1 a failed 1", "1 a starts 2", "1 a asks"]
+        [
+            "1 a starts 1",
+            "1 a failed 1",
+            "1 a starts 2",
+            "1 a ends",
+            "1 a asks"
+        ]
     );
 }
 
@@ -180,5 +187,5 @@ async fn a_context_that_outlives_its_run_does_not_keep_the_stream_open() {
         NodeResult::Ok(line("a"))
     };
     let graph = StateGraph::new().add_node("a", keeps).add_edge(START, "a");
-    assert_eq!(all(graph, StreamMode::Tasks).await.len(), 1);
+    assert_eq!(all(graph, StreamMode::Tasks).await.len(), 2);
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use agentflow_core::checkpoint::MemoryCheckpointer;
-use agentflow_core::{NodeContext, NodeResult, RunError, RunInput, START, StateGraph};
+use agentflow_core::{
+    HistoryQuery, NodeContext, NodeResult, RunError, RunInput, START, StateGraph,
+};
 use tokio::sync::oneshot;
 
 use crate::support::{Notes, NotesUpdate, done, line, row, step};
@@ -80,7 +82,7 @@ async fn an_input_on_a_thread_that_ran_folds_into_its_state() {
         .invoke(Notes::update().overwrite_log(vec!["new".into()]))
         .await;
     assert_eq!(done(replaced).log, ["new", "a"]);
-    let steps = thread.history(None, 100).await.unwrap();
+    let steps = thread.history(HistoryQuery::default()).await.unwrap();
     let steps: Vec<_> = steps
         .iter()
         .rev()
@@ -95,7 +97,10 @@ async fn going_on_with_a_thread_that_is_done_changes_nothing() {
     let thread = graph.thread("t");
     let first = done(thread.invoke(Notes::default()).await);
     assert_eq!(done(thread.proceed().await), first);
-    assert_eq!(thread.history(None, 100).await.unwrap().len(), 3);
+    assert_eq!(
+        thread.history(HistoryQuery::default()).await.unwrap().len(),
+        3
+    );
     assert!(thread.state().await.unwrap().unwrap().next.is_empty());
 }
 

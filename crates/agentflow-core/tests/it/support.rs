@@ -1,19 +1,20 @@
 //! A state, nodes that tell what they did, and a store that can be made to fail.
 
 use std::future::Future;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, HistoryPage, Lease, LeaseGrant,
-    LeaseRequest, MemoryCheckpointer, RecordsRequest, Stored,
+    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
+    HistoryPage, Lease, LeaseGrant, LeaseRequest, MemoryCheckpointer, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{
-    CheckpointId, Namespace, NodeContext, NodeResult, Outcome, RunError, State, StateGraph,
+    CheckpointId, Clock, Namespace, NodeContext, NodeResult, Outcome, RunError, State, StateGraph,
     ThreadId, Timestamp,
 };
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, State)]
@@ -44,6 +45,30 @@ pub(crate) fn line(text: impl Into<String>) -> NotesUpdate {
     Notes::update().log([text.into()])
 }
 
+/// A clock that a test moves by hand, and whose sleeps end at once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hands(Arc<AtomicI64>);
+
+impl Hands {
+    pub(crate) fn to(&self, now: i64) {
+        self.0.store(now, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+
+    fn sleep(&self, wait: Duration) -> BoxFuture<'static, ()> {
+        if wait > Duration::from_secs(5) {
+            // The lease's renewal.
+            return Box::pin(std::future::pending());
+        }
+        Box::pin(tokio::task::yield_now())
+    }
+}
+
 /// What nodes noted outside of the state, in the order in which it happened.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Diary(Arc<Mutex<Vec<String>>>);
@@ -55,6 +80,10 @@ impl Diary {
 
     pub(crate) fn read(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
+    }
+
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap().clear();
     }
 
     pub(crate) fn count(&self, text: &str) -> usize {
@@ -116,7 +145,7 @@ pub(crate) fn asked(outcome: Result<Outcome<Notes>, RunError>) -> Vec<String> {
 }
 
 /// Polls a run until it waits, then drops it, as a process that dies in the middle.
-pub(crate) async fn crash(run: impl Future<Output = Result<Outcome<Notes>, RunError>>) {
+pub(crate) async fn crash<O>(run: impl Future<Output = Result<Outcome<O>, RunError>>) {
     let mut run = Box::pin(run);
     for _ in 0..20 {
         let ended = futures::poll!(run.as_mut());
@@ -241,5 +270,23 @@ impl Checkpointer for Tampered {
     }
     async fn release_lease(&self, lease: &Lease) -> Result<(), CheckpointError> {
         self.memory.release_lease(lease).await
+    }
+    async fn deliver(&self, delivery: Delivery) -> Result<EventId, CheckpointError> {
+        self.memory.deliver(delivery).await
+    }
+    async fn events(&self, thread: &ThreadId) -> Result<Vec<Event>, CheckpointError> {
+        self.memory.events(thread).await
+    }
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<ThreadId>, CheckpointError> {
+        self.memory.due(now, limit).await
+    }
+    async fn snooze(&self, thread: &ThreadId, wake: Wake) -> Result<(), CheckpointError> {
+        self.memory.snooze(thread, wake).await
+    }
+    async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError> {
+        self.memory.copy_thread(from, to).await
+    }
+    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
+        self.memory.prune(thread, keep).await
     }
 }

@@ -85,10 +85,12 @@ enum WireMessage<'a> {
 impl<'a> WireMessage<'a> {
     fn new(message: &'a Message) -> Self {
         match message {
-            Message::System { text } => Self::System { content: text },
-            Message::User { text } => Self::User { content: text },
+            Message::System { text, .. } => Self::System { content: text },
+            Message::User { text, .. } => Self::User { content: text },
             Message::Assistant(said) => Self::assistant(said),
-            Message::Tool { call_id, content } => Self::Tool {
+            Message::Tool {
+                call_id, content, ..
+            } => Self::Tool {
                 tool_call_id: call_id,
                 content,
             },

@@ -27,7 +27,7 @@ async fn a_whole_conversation_is_sent_in_the_protocols_words() {
     said.reasoning = vec![json!({"type": "reasoning.encrypted", "data": "x=="})];
     let request = ChatRequest::new([
         Message::system("rules"),
-        Message::user("fix it"),
+        Message::user("fix it").with_id("ids are not sent"),
         said.into(),
         Message::tool_result("c1", "text of a"),
         Message::assistant("done"),

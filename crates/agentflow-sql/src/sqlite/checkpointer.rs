@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, HistoryPage, Lease, LeaseGrant,
-    LeaseRequest, RecordsRequest, Stored,
+    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
+    HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -159,7 +159,7 @@ impl Checkpointer for SqliteCheckpointer {
     async fn acquire_lease(&self, request: LeaseRequest) -> Result<LeaseGrant, CheckpointError> {
         match self.write(Change::Acquire(request)).await? {
             Done::Answered(grant) => Ok(grant),
-            Done::Written => unreachable!("a wish for a lease is answered"),
+            _ => unreachable!("a wish for a lease is answered"),
         }
     }
 
@@ -180,5 +180,40 @@ impl Checkpointer for SqliteCheckpointer {
 
     async fn release_lease(&self, lease: &Lease) -> Result<(), CheckpointError> {
         self.write(Change::Release(lease.clone())).await.map(drop)
+    }
+
+    async fn deliver(&self, delivery: Delivery) -> Result<EventId, CheckpointError> {
+        delivery.check()?;
+        match self.write(Change::Deliver(delivery)).await? {
+            Done::Delivered(id) => Ok(id),
+            _ => unreachable!("a delivery is answered with its id"),
+        }
+    }
+
+    async fn events(&self, thread: &ThreadId) -> Result<Vec<Event>, CheckpointError> {
+        self.reader.events(thread).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<ThreadId>, CheckpointError> {
+        self.reader.due(now, limit).await
+    }
+
+    async fn snooze(&self, thread: &ThreadId, wake: Wake) -> Result<(), CheckpointError> {
+        self.write(Change::Snooze(thread.clone(), wake))
+            .await
+            .map(drop)
+    }
+
+    async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError> {
+        let (from, to) = (from.clone(), to.clone());
+        self.write(Change::Copy { from, to }).await.map(drop)
+    }
+
+    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
+        let thread = thread.clone();
+        match self.write(Change::Prune { thread, keep }).await? {
+            Done::Pruned(count) => Ok(count),
+            _ => unreachable!("a prune is answered with how many went"),
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! Deletes all of a thread but its row in `threads`, whose epoch must grow on and
-//! whose lease is its owner's to give back.
+//! Deletes all of a thread but its row in `threads`, whose numbers must grow
+//! on and whose lease is its owner's to give back.
 
 use agentflow_core::ThreadId;
 use sqlx::SqliteConnection;
@@ -10,7 +10,10 @@ const DELETE_SQL: &str = "
     DELETE FROM records WHERE graph IN (SELECT graph FROM graphs WHERE thread = ?1);
     DELETE FROM field_values WHERE graph IN (SELECT graph FROM graphs WHERE thread = ?1);
     DELETE FROM checkpoints WHERE graph IN (SELECT graph FROM graphs WHERE thread = ?1);
-    DELETE FROM graphs WHERE thread = ?1;";
+    DELETE FROM graphs WHERE thread = ?1;
+    DELETE FROM events WHERE thread = ?1;
+    DELETE FROM event_keys WHERE thread = ?1;
+    UPDATE threads SET wake_at = NULL WHERE thread = ?1 AND wake_at IS NOT NULL;";
 
 pub(super) async fn delete_thread(
     conn: &mut SqliteConnection,

@@ -24,8 +24,6 @@ impl From<sqlx::Error> for WriteError {
 
 /// What is known of a graph that is to be written.
 pub(super) struct Standing {
-    /// The graph's number, once it has a checkpoint.
-    pub(super) graph: Option<i64>,
     /// Its newest checkpoint.
     pub(super) head: Option<CheckpointId>,
     /// Whether it has the checkpoint that was asked for.
@@ -40,7 +38,7 @@ pub(super) async fn standing(
     checkpoint: Option<i64>,
 ) -> Result<Standing, WriteError> {
     let row = sqlx::query(
-        "SELECT t.epoch, t.owner IS NOT NULL, g.graph, g.head, c.id IS NOT NULL
+        "SELECT t.epoch, t.owner IS NOT NULL, g.head, c.id IS NOT NULL
          FROM threads t
          LEFT JOIN graphs g ON g.thread = t.thread AND g.namespace = ?2
          LEFT JOIN checkpoints c ON c.graph = g.graph AND c.id = ?3
@@ -58,11 +56,10 @@ pub(super) async fn standing(
     if !held || number(epoch) != fence.epoch.0 {
         return Err(fenced(fence, epoch));
     }
-    let head: Option<i64> = row.try_get(3)?;
+    let head: Option<i64> = row.try_get(2)?;
     Ok(Standing {
-        graph: row.try_get(2)?,
         head: head.map(number).map(CheckpointId),
-        has_checkpoint: row.try_get(4)?,
+        has_checkpoint: row.try_get(3)?,
     })
 }
 

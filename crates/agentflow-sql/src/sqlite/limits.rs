@@ -1,7 +1,7 @@
 //! The limits of what one call may carry, and the conversion of our numbers to
 //! SQLite's, which are signed.
 
-use agentflow_core::checkpoint::{CommitRequest, RecordsRequest};
+use agentflow_core::checkpoint::{CommitRequest, Record};
 
 use super::error::SqliteError;
 
@@ -16,11 +16,12 @@ pub const CHECKPOINT_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub(super) fn check_commit(request: &CommitRequest, body: &str) -> Result<(), SqliteError> {
     check("a checkpoint", body.len(), CHECKPOINT_BYTES_MAX)?;
     let mut values = request.changed.iter().map(|(_, value)| value.len());
-    values.try_for_each(|bytes| check("a field's value", bytes, VALUE_BYTES_MAX))
+    values.try_for_each(|bytes| check("a field's value", bytes, VALUE_BYTES_MAX))?;
+    check_records(&request.records)
 }
 
-pub(super) fn check_records(request: &RecordsRequest) -> Result<(), SqliteError> {
-    let mut values = request.records.iter().map(|record| record.value.len());
+pub(super) fn check_records(records: &[Record]) -> Result<(), SqliteError> {
+    let mut values = records.iter().map(|record| record.value.len());
     values.try_for_each(|bytes| check("a record", bytes, VALUE_BYTES_MAX))
 }
 

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, CodecError, FORMAT, HistoryPage, Record, RecordKind, Stored,
+    Checkpoint, CheckpointError, CodecError, FORMAT, Record, RecordKind, Stored,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection, SqlitePool};
+use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
 
 use super::error::SqliteError;
 use super::limits::{column, number};
@@ -27,11 +26,14 @@ const FIND: &str = "
 const RECORDS: &str =
     "SELECT task, kind, key, value FROM records WHERE graph = ?1 AND checkpoint = ?2";
 
+/// A checkpoint's id, format and body, and its graph.
+type Found = (i64, u32, String, i64);
+
 /// Reads through a pool of connections beside the writer.
 #[derive(Debug)]
 pub(super) struct Reader {
     database: Database,
-    pool: SqlitePool,
+    pub(super) pool: SqlitePool,
 }
 
 impl Reader {
@@ -52,14 +54,11 @@ impl Reader {
     ) -> Result<Option<Stored>, CheckpointError> {
         // One transaction sees one moment: no delete comes between its statements.
         let mut tx = self.pool.begin().await.map_err(|error| self.error(error))?;
-        let row = self
-            .find(&mut tx, thread, namespace, id)
-            .await
-            .map_err(|e| self.error(e))?;
-        let Some((graph, row)) = row else {
+        let found = self.find(&mut tx, thread, namespace, id).await;
+        let Some((id, format, body, graph)) = found.map_err(|error| self.error(error))? else {
             return Ok(None);
         };
-        let checkpoint = self.decode(thread, &row)?;
+        let checkpoint = decode(thread, id, format, &body)?;
         let values = self
             .values(&mut tx, thread, graph, &checkpoint.fields)
             .await?;
@@ -72,64 +71,21 @@ impl Reader {
         }))
     }
 
-    pub(super) async fn history(
-        &self,
-        page: &HistoryPage,
-    ) -> Result<Vec<Checkpoint>, CheckpointError> {
-        let before = page
-            .before
-            .map_or(i64::MAX, |id| i64::try_from(id.0).unwrap_or(i64::MAX));
-        let rows = sqlx::query(
-            "SELECT c.id, c.format, c.body
-             FROM graphs g JOIN checkpoints c ON c.graph = g.graph
-             WHERE g.thread = ?1 AND g.namespace = ?2 AND c.id < ?3
-             ORDER BY c.id DESC LIMIT ?4",
-        )
-        .bind(page.thread.as_str())
-        .bind(page.namespace.as_str())
-        .bind(before)
-        .bind(page.limit)
-        .fetch_all(&self.pool)
-        .await;
-        let rows = rows.map_err(|error| self.error(error))?;
-        rows.iter()
-            .map(|row| self.decode(&page.thread, row))
-            .collect()
-    }
-
-    /// The graph's number, and the row that [`Reader::decode`] reads.
+    /// The graph's number, and the checkpoint as [`decode`] reads it.
     async fn find(
         &self,
         conn: &mut SqliteConnection,
         thread: &ThreadId,
         namespace: &Namespace,
         id: Option<CheckpointId>,
-    ) -> Result<Option<(i64, SqliteRow)>, sqlx::Error> {
-        let row = sqlx::query(FIND)
+    ) -> Result<Option<Found>, sqlx::Error> {
+        sqlx::query_as(FIND)
             .bind(thread.as_str())
             .bind(namespace.as_str())
             // A number that SQLite cannot hold is that of no checkpoint, and so is -1.
             .bind(id.map(|id| i64::try_from(id.0).unwrap_or(-1)))
             .fetch_optional(conn)
-            .await?;
-        row.map(|row| Ok((row.try_get(3)?, row))).transpose()
-    }
-
-    fn decode(&self, thread: &ThreadId, row: &SqliteRow) -> Result<Checkpoint, CheckpointError> {
-        let columns = || Ok((row.try_get::<i64, _>(0)?, row.try_get(1)?, row.try_get(2)?));
-        let (id, format, body): (i64, u32, &str) = columns().map_err(|error| self.error(error))?;
-        let id = CheckpointId(number(id));
-        if format > FORMAT {
-            return Err(CheckpointError::TooNew {
-                id,
-                found: format,
-                known: FORMAT,
-            });
-        }
-        let decoded = serde_json::from_str(body).map_err(|error| {
-            CodecError::decoding(format!("checkpoint {id} of thread `{thread}`"), error)
-        });
-        Ok(decoded?)
+            .await
     }
 
     /// The values of `fields`, in the order of their names.
@@ -200,9 +156,30 @@ impl Reader {
         Ok(records)
     }
 
-    fn error(&self, error: sqlx::Error) -> CheckpointError {
+    pub(super) fn error(&self, error: sqlx::Error) -> CheckpointError {
         self.database.error(error).into()
     }
+}
+
+/// A checkpoint as it was stored, unless a newer build did.
+pub(super) fn decode(
+    thread: &ThreadId,
+    id: i64,
+    format: u32,
+    body: &str,
+) -> Result<Checkpoint, CheckpointError> {
+    let id = CheckpointId(number(id));
+    if format > FORMAT {
+        return Err(CheckpointError::TooNew {
+            id,
+            found: format,
+            known: FORMAT,
+        });
+    }
+    let decoded = serde_json::from_str(body).map_err(|error| {
+        CodecError::decoding(format!("checkpoint {id} of thread `{thread}`"), error)
+    });
+    Ok(decoded?)
 }
 
 /// Reads `count` fields of graph `?1`, each given by its name and its checkpoint.
@@ -225,16 +202,19 @@ fn values_sql(count: usize) -> String {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
+    use sqlx::Row;
+
+    use super::super::wake::DUE;
     use super::*;
     use crate::SqliteOptions;
 
     #[tokio::test]
-    async fn every_row_of_a_load_is_found_by_its_key() {
+    async fn every_row_of_a_load_and_every_due_thread_is_found_by_its_key() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("threads.db");
         let database = Database::new(&path, SqliteOptions::default()).unwrap();
         let mut conn = database.prepare().await.unwrap();
-        for sql in [FIND, RECORDS, &values_sql(3)] {
+        for sql in [FIND, RECORDS, DUE, &values_sql(3)] {
             let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
             let rows = sqlx::query(sql).fetch_all(&mut conn).await.unwrap();
             let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
@@ -242,6 +222,9 @@ mod tests {
                 plan.iter().any(|step| step.starts_with("SEARCH")),
                 "{plan:?}"
             );
+            // An index that has the order too: nothing is sorted.
+            let sorted = plan.iter().find(|step| step.contains("TEMP B-TREE"));
+            assert_eq!(sorted, None, "{plan:?}");
             // Only the list of wanted fields, which is as long as the state, is walked.
             let walked = plan.iter().find(|step| {
                 step.starts_with("SCAN") && !step.contains("CONSTANT ROW") && *step != "SCAN w"

@@ -7,16 +7,21 @@
 
 mod checkpointer;
 mod commit;
+mod copy;
 mod delete;
 mod error;
+mod events;
 mod fence;
+mod history;
 mod lease;
 mod limits;
 mod load;
 mod open;
 mod options;
+mod prune;
 mod records;
 mod schema;
+mod wake;
 mod writer;
 
 pub use checkpointer::SqliteCheckpointer;

@@ -17,8 +17,8 @@ use super::schema;
 /// one huge commit should not keep its size on the disk twice.
 const WAL_BYTES_KEPT: u64 = 64 * 1024 * 1024;
 
-/// Statements that a connection keeps prepared. A commit has one form for each
-/// number of changed fields up to 64.
+/// Statements that a connection keeps prepared. A commit has two forms, for the root
+/// and for graphs inside, for each number of changed fields up to 64.
 const STATEMENTS_KEPT: usize = 160;
 
 /// Between two attempts to switch to WAL, the one lock that SQLite does not wait for.

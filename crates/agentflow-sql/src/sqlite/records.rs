@@ -1,20 +1,22 @@
 //! Stores what tasks of the unfinished superstep leave with a checkpoint.
 
-use agentflow_core::checkpoint::{CheckpointError, RecordsRequest};
+use agentflow_core::checkpoint::{CheckpointError, Record, RecordsRequest};
+use agentflow_core::{Namespace, ThreadId};
 use sqlx::SqliteConnection;
 
 use super::error::SqliteError;
 use super::fence::{WriteError, standing};
 use super::limits::{check_records, column};
+use super::wake;
 
 const KEEP_FIRST: &str = "
     INSERT INTO records (graph, checkpoint, task, kind, key, value)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    SELECT graph, ?3, ?4, ?5, ?6, ?7 FROM graphs WHERE thread = ?1 AND namespace = ?2
     ON CONFLICT DO NOTHING";
 
 const KEEP_LAST: &str = "
     INSERT INTO records (graph, checkpoint, task, kind, key, value)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    SELECT graph, ?3, ?4, ?5, ?6, ?7 FROM graphs WHERE thread = ?1 AND namespace = ?2
     ON CONFLICT DO UPDATE SET value = excluded.value";
 
 /// Records, checked by the caller.
@@ -25,7 +27,7 @@ pub(super) struct SaveRecords {
 
 impl SaveRecords {
     pub(super) fn new(request: RecordsRequest) -> Result<Self, CheckpointError> {
-        check_records(&request)?;
+        check_records(&request.records)?;
         if request.fence.thread != request.checkpoint.thread {
             return Err(SqliteError::OtherThread {
                 fence: request.fence.thread,
@@ -46,6 +48,7 @@ impl SaveRecords {
             fence,
             checkpoint,
             records,
+            wake,
         } = &self.request;
         let standing = standing(conn, fence, &checkpoint.namespace, Some(self.checkpoint)).await?;
         // Without its checkpoint a record would wait for whoever gets the number next,
@@ -57,22 +60,35 @@ impl SaveRecords {
                 found: standing.head,
             }));
         }
-        for record in records {
-            let sql = if record.kind.first_wins() {
-                KEEP_FIRST
-            } else {
-                KEEP_LAST
-            };
-            sqlx::query(sql)
-                .bind(standing.graph)
-                .bind(self.checkpoint)
-                .bind(record.task.as_str())
-                .bind(record.kind.as_str())
-                .bind(record.key.as_str())
-                .bind(record.value.as_slice())
-                .execute(&mut *conn)
-                .await?;
-        }
-        Ok(())
+        let place = (&fence.thread, &checkpoint.namespace, self.checkpoint);
+        add(conn, place, records).await?;
+        Ok(wake::set(conn, &fence.thread, *wake).await?)
     }
+}
+
+/// Adds records to a checkpoint, named by thread, namespace and id, that is known to
+/// be there.
+pub(super) async fn add(
+    conn: &mut SqliteConnection,
+    (thread, namespace, checkpoint): (&ThreadId, &Namespace, i64),
+    records: &[Record],
+) -> Result<(), sqlx::Error> {
+    for record in records {
+        let sql = if record.kind.first_wins() {
+            KEEP_FIRST
+        } else {
+            KEEP_LAST
+        };
+        sqlx::query(sql)
+            .bind(thread.as_str())
+            .bind(namespace.as_str())
+            .bind(checkpoint)
+            .bind(record.task.as_str())
+            .bind(record.kind.as_str())
+            .bind(record.key.as_str())
+            .bind(record.value.as_slice())
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
 }

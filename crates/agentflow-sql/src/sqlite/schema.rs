@@ -11,7 +11,10 @@ use super::error::SqliteError;
 const APPLICATION_ID: i64 = 0x6167_666c;
 
 /// Migration `n` leads from schema `n` to schema `n + 1`. Only ever appended to.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/sqlite/0001_checkpoints.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/sqlite/0001_checkpoints.sql"),
+    include_str!("../../migrations/sqlite/0002_events.sql"),
+];
 
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 

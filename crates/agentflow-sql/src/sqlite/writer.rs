@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use agentflow_core::checkpoint::{CheckpointError, Lease, LeaseGrant, LeaseRequest};
+use agentflow_core::checkpoint::{
+    CheckpointError, Delivery, EventId, Lease, LeaseGrant, LeaseRequest, Wake,
+};
 use agentflow_core::{ThreadId, Timestamp};
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
@@ -14,7 +16,7 @@ use super::error::SqliteError;
 use super::fence::WriteError;
 use super::open::Database;
 use super::records::SaveRecords;
-use super::{delete, lease};
+use super::{copy, delete, events, lease, prune, wake};
 
 /// Writes that wait before callers wait to be let in.
 pub(super) const QUEUE_MAX: usize = 1024;
@@ -34,12 +36,24 @@ pub(super) enum Change {
         ttl: Duration,
     },
     Release(Lease),
+    Deliver(Delivery),
+    Snooze(ThreadId, Wake),
+    Copy {
+        from: ThreadId,
+        to: ThreadId,
+    },
+    Prune {
+        thread: ThreadId,
+        keep: u32,
+    },
 }
 
 /// What came of it.
 pub(super) enum Done {
     Written,
     Answered(LeaseGrant),
+    Delivered(EventId),
+    Pruned(u64),
 }
 
 /// A change and who waits for its outcome.
@@ -73,6 +87,14 @@ impl Change {
             }
             Self::Renew { lease, now, ttl } => lease::renew(conn, lease, *now, *ttl).await?,
             Self::Release(lease) => lease::release(conn, lease).await?,
+            Self::Deliver(delivery) => {
+                return events::deliver(conn, delivery).await.map(Done::Delivered);
+            }
+            Self::Snooze(thread, wake) => wake::snooze(conn, thread, *wake).await?,
+            Self::Copy { from, to } => copy::copy_thread(conn, from, to).await?,
+            Self::Prune { thread, keep } => {
+                return prune::prune(conn, thread, *keep).await.map(Done::Pruned);
+            }
         }
         Ok(Done::Written)
     }

@@ -5,11 +5,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use agentflow_core::checkpoint::Checkpointer;
-use agentflow_core::{CheckpointId, Namespace};
+use agentflow_core::checkpoint::{Checkpointer, Delivery, Record, RecordKind};
+use agentflow_core::{CheckpointId, Namespace, Timestamp};
 use agentflow_sql::SqliteCheckpointer;
 
-use crate::thread::{commit, expect_whole, head, lease, record_at};
+use crate::thread::{commit_on, expect_whole, head, lease, record_at};
 
 const DATABASE: &str = "AGENTFLOW_SQL_CRASH_DATABASE";
 const ROUNDS: usize = 20;
@@ -26,7 +26,14 @@ async fn child_that_commits_until_it_is_killed() {
     let lease = lease(&store, "t").await;
     let mut at = head(&store, "t").await.map(|stored| stored.checkpoint.id);
     loop {
-        let id = commit(&store, &lease, at).await.unwrap();
+        let id = CheckpointId::after(at);
+        let name = id.to_string();
+        let mut request = commit_on(&lease, at, name.as_bytes());
+        // Under its key it is the one that a child before this one may have left.
+        let event = store.deliver(told(&name)).await.unwrap();
+        request.taken = vec![event];
+        request.records.extend(at.map(|_| left_behind(&name)));
+        store.commit(request).await.unwrap();
         store
             .save_records(record_at(&lease, id, id.to_string().as_bytes()))
             .await
@@ -62,12 +69,52 @@ async fn what_was_acknowledged_before_a_kill_is_there_and_whole() {
         let stored = head(&store, "t").await.unwrap();
         expect_whole(&stored);
         last = stored.checkpoint.id.0;
+        expect_one_transaction(&store, stored.checkpoint.id).await;
         // The one commit that the child may have made and not yet printed.
         assert!(
             (newest..=newest + 1).contains(&last),
             "head {last} after {newest}"
         );
         store.close().await;
+    }
+}
+
+/// An event for the commit of this number.
+fn told(name: &str) -> Delivery {
+    Delivery {
+        thread: "t".into(),
+        name: name.to_owned(),
+        payload: Vec::new(),
+        key: Some(name.to_owned()),
+        now: Timestamp(0),
+    }
+}
+
+/// What the commit of this number leaves on the one before.
+fn left_behind(name: &str) -> Record {
+    Record {
+        task: "1/n/0".to_owned(),
+        kind: RecordKind::Once,
+        key: "left behind".to_owned(),
+        value: name.as_bytes().to_vec(),
+    }
+}
+
+/// Panics unless each commit took its event and left its record, and none that did not
+/// happen did.
+async fn expect_one_transaction(store: &SqliteCheckpointer, last: CheckpointId) {
+    let next = CheckpointId::after(Some(last)).to_string();
+    for event in store.events(&"t".into()).await.unwrap() {
+        assert_eq!(event.name, next, "the others were taken");
+    }
+    for id in (1..=last.0).map(CheckpointId) {
+        let root = Namespace::root();
+        let stored = store.load(&"t".into(), &root, Some(id)).await.unwrap();
+        let mut left = stored.expect("it was committed").records;
+        left.retain(|record| record.kind == RecordKind::Once);
+        let after = left_behind(&CheckpointId::after(Some(id)).to_string());
+        let want = if id == last { vec![] } else { vec![after] };
+        assert_eq!(left, want, "checkpoint {id}");
     }
 }
 

@@ -6,6 +6,8 @@
 mod crash;
 mod damage;
 mod file;
+mod migrate;
+mod rows;
 mod suite;
 mod thread;
 mod writes;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, CheckpointKey, CheckpointSource, Checkpointer, CommitRequest,
     FORMAT, Fence, Lease, LeaseGrant, LeaseRequest, OwnerId, Record, RecordKind, RecordsRequest,
-    Stored, Takeover,
+    Stored, Takeover, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, Step, Timestamp};
 use agentflow_sql::{SqliteCheckpointer, SqliteOptions};
@@ -52,6 +52,12 @@ pub(crate) fn commit_on(lease: &Lease, head: Option<CheckpointId>, value: &[u8])
         fields: fields.drain(..).collect(),
         next: Vec::new(),
         joins: Vec::new(),
+        deferred: Vec::new(),
+        origin: String::new(),
+        run: 0,
+        metadata: Default::default(),
+        inner: Default::default(),
+        ran: Vec::new(),
     };
     let fence = Fence {
         thread: lease.thread.clone(),
@@ -63,6 +69,8 @@ pub(crate) fn commit_on(lease: &Lease, head: Option<CheckpointId>, value: &[u8])
         expected_head: head,
         checkpoint,
         changed,
+        records: Vec::new(),
+        taken: Vec::new(),
     }
 }
 
@@ -95,6 +103,7 @@ pub(crate) fn record_at(lease: &Lease, id: CheckpointId, value: &[u8]) -> Record
             key: String::new(),
             value: value.to_vec(),
         }],
+        wake: Wake::Keep,
     }
 }
 
@@ -116,12 +125,13 @@ pub(crate) fn expect_whole(stored: &Stored) {
 }
 
 /// Runs plain SQL on a database that nobody else has open.
-pub(crate) async fn run_sql(path: &Path, sql: &'static str) {
+pub(crate) async fn run_sql(path: &Path, sql: &str) {
     use sqlx::{ConnectOptions, Connection};
     let options = sqlx::sqlite::SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true);
     let mut conn = options.connect().await.unwrap();
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
     sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
     conn.close().await.unwrap();
 }

@@ -7,7 +7,7 @@ use agentflow_core::checkpoint::{CheckpointError, Checkpointer};
 use agentflow_sql::SqliteCheckpointer;
 use tokio::task::JoinSet;
 
-use crate::thread::{commit, commit_on, expect_whole, head, lease, record_at};
+use crate::thread::{commit, commit_on, expect_whole, head, lease, record_at, run_sql};
 
 async fn open(folder: &tempfile::TempDir) -> SqliteCheckpointer {
     SqliteCheckpointer::open(folder.path().join("threads.db"))
@@ -25,6 +25,12 @@ async fn a_write_that_the_database_refuses_fails_alone() {
     let store = Arc::new(open(&folder).await);
     let spoiler = lease(&store, "spoiler").await;
     let at = commit(&store, &spoiler, None).await.unwrap();
+    run_sql(
+        store.path(),
+        "CREATE TRIGGER spoil BEFORE INSERT ON field_values WHEN new.value = x'6c6f7374'
+         BEGIN SELECT raise(ABORT, 'spoilt'); END",
+    )
+    .await;
     for round in 0..10 {
         let mut writers = JoinSet::new();
         for neighbour in 0..8 {
@@ -36,11 +42,9 @@ async fn a_write_that_the_database_refuses_fails_alone() {
                 expect_whole(&head(&store, &thread).await.unwrap());
             });
         }
-        // The right head, but the number of a checkpoint that is there: the fault shows
-        // only when the row is written.
-        let mut twice = commit_on(&spoiler, Some(at), b"lost");
-        twice.checkpoint.id = at;
-        let refused = store.commit(twice).await.unwrap_err();
+        // The right head, and a fault that shows only when the last row is written.
+        let spoilt = commit_on(&spoiler, Some(at), b"lost");
+        let refused = store.commit(spoilt).await.unwrap_err();
         assert!(
             source_of(&refused).contains("SQLite refused"),
             "{refused:?}"

@@ -1,6 +1,8 @@
 //! What one commit stores, and when it is refused.
 
-use agentflow_core::checkpoint::{CheckpointError, CheckpointSource, ScheduledTask, SeenByJoin};
+use agentflow_core::checkpoint::{
+    CheckpointError, CheckpointSource, METADATA_BYTES_MAX, ScheduledTask, SeenByJoin,
+};
 use agentflow_core::{CheckpointId, NodeId, Step, Timestamp};
 use serde_json::json;
 
@@ -37,6 +39,7 @@ pub async fn every_part_of_a_checkpoint_comes_back_as_it_was(store: &Store) {
             node: NodeId::from("write"),
             index: 0,
             payload: None,
+            timeout_ms: None,
         },
         ScheduledTask {
             node: NodeId::from("draft"),
@@ -47,11 +50,13 @@ pub async fn every_part_of_a_checkpoint_comes_back_as_it_was(store: &Store) {
                 "weights": [126.216_376_962_307_07, 5e-324, -0.0, 1e300],
                 "seed": u64::MAX, "offset": i64::MIN, "none": null, "text": "\u{0}\u{1f980}",
             })),
+            timeout_ms: Some(u64::MAX),
         },
         ScheduledTask {
             node: NodeId::from("draft"),
             index: 2,
             payload: Some(json!([])),
+            timeout_ms: None,
         },
     ];
     checkpoint.joins = vec![SeenByJoin {
@@ -59,6 +64,22 @@ pub async fn every_part_of_a_checkpoint_comes_back_as_it_was(store: &Store) {
         to: NodeId::from("join"),
         seen: vec![NodeId::from("b")],
     }];
+    checkpoint.deferred = vec![NodeId::from("report"), NodeId::from("again")];
+    checkpoint.origin = "caf\u{e9}|1".to_owned();
+    checkpoint.run = u64::MAX;
+    checkpoint.metadata = [
+        (
+            "user".to_owned(),
+            json!({"name": "\u{0}\u{1f980}", "ids": [1, 2.5, null]}),
+        ),
+        (String::new(), json!(true)),
+    ]
+    .into();
+    checkpoint.inner = [
+        ("memory".into(), CheckpointId(7)),
+        ("".into(), CheckpointId(1)),
+    ]
+    .into();
     store
         .commit(writer.request(checkpoint.clone(), &[]))
         .await
@@ -189,6 +210,20 @@ pub async fn a_conflict_leaves_nothing_behind(store: &Store) {
         writer.load().await.values,
         owned(&[("a", b"a2"), ("b", b"b3")])
     );
+}
+
+pub async fn metadata_that_is_too_large_is_refused(store: &Store) {
+    let mut writer = Writer::on(store, "t").await;
+    let mut request = writer.next(&[]);
+    let long = "m".repeat(METADATA_BYTES_MAX);
+    request.checkpoint.metadata = [("note".to_owned(), long.into())].into();
+    let refused = store.commit(request).await;
+    assert!(
+        matches!(refused, Err(CheckpointError::TooMuch { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(writer.try_load(Some(CheckpointId(1))).await, None);
+    writer.commit(&[]).await;
 }
 
 fn expect_conflict(

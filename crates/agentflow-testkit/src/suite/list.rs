@@ -53,6 +53,18 @@ macro_rules! checkpointer_behaviours {
                 a_commit_on_a_head_that_moved_is_a_conflict
                 a_commit_that_expects_a_head_on_an_empty_thread_is_a_conflict
                 a_conflict_leaves_nothing_behind
+                metadata_that_is_too_large_is_refused
+            }
+            fork {
+                a_fork_goes_on_from_an_older_checkpoint
+                a_fork_expects_the_head_all_the_same
+                a_checkpoint_without_a_parent_may_follow_the_head
+                a_parent_that_is_not_there_is_a_conflict
+                an_id_that_is_not_above_the_head_is_a_conflict
+                a_commit_leaves_records_on_its_parent
+                records_of_a_commit_win_and_lose_as_others_do
+                a_refused_commit_leaves_no_records
+                records_without_a_parent_are_refused
             }
             records {
                 records_are_read_with_their_checkpoint
@@ -75,6 +87,8 @@ macro_rules! checkpointer_behaviours {
             history {
                 checkpoints_are_listed_newest_first
                 before_and_limit_cut_the_list
+                a_page_has_only_what_matches_all_that_is_asked
+                a_limit_counts_what_matches
                 pages_join_without_a_gap_although_the_head_moves
                 a_page_has_only_its_own_thread_and_namespace
                 what_is_not_there_is_an_empty_page
@@ -111,6 +125,63 @@ macro_rules! checkpointer_behaviours {
                 a_thread_of_the_same_name_begins_anew
                 epochs_grow_on_after_a_delete
                 a_thread_is_deleted_twice_without_error
+            }
+            events {
+                an_event_waits_as_it_was_delivered
+                events_come_in_the_order_of_their_delivery
+                a_thread_that_never_ran_keeps_its_events_until_it_does
+                a_delivery_is_no_right_to_write
+                an_event_comes_while_somebody_holds_the_lease
+                a_commit_takes_its_events_and_no_others
+                events_that_are_gone_are_taken_without_error
+                a_refused_commit_takes_no_events
+                two_deliveries_under_one_key_are_one_event
+                a_key_is_remembered_after_its_event_was_taken
+                an_id_is_never_given_twice
+                a_deleted_thread_has_no_events_and_no_keys
+                an_unknown_thread_has_no_events
+                of_racing_deliveries_none_is_lost_and_one_key_is_one_event
+                an_event_that_is_too_large_is_refused
+                only_so_many_events_wait
+            }
+            wake {
+                a_thread_is_due_from_its_time_on
+                the_earliest_are_listed_first_and_only_so_many
+                a_thread_without_a_wake_up_is_never_due
+                records_set_keep_and_clear_the_wake_up
+                an_event_that_comes_while_the_thread_falls_asleep_wakes_it
+                an_event_that_was_taken_keeps_no_thread_awake
+                refused_records_leave_the_wake_up
+                a_wake_up_is_the_threads_whatever_the_namespace
+                a_commit_in_the_root_clears_the_wake_up
+                a_refused_commit_leaves_the_wake_up
+                a_delivery_wakes_the_thread_unless_it_wakes_earlier
+                a_known_key_wakes_nobody
+                snoozing_needs_no_lease
+                a_thread_with_nothing_is_not_woken
+            }
+            copy {
+                a_copy_has_all_graphs_under_the_same_ids
+                a_copy_has_the_events_the_keys_and_the_wake_up
+                a_copy_has_no_lease
+                the_two_are_written_independently
+                the_source_is_as_it_was
+                a_thread_with_checkpoints_is_not_overwritten
+                a_thread_with_events_is_not_overwritten
+                an_unknown_thread_is_not_copied
+                a_thread_that_never_ran_is_copied_with_its_events
+                a_deleted_or_leased_thread_takes_a_copy
+            }
+            prune {
+                the_newest_of_each_graph_stay
+                what_stays_has_its_values_and_records
+                a_value_is_kept_for_as_long_as_a_fork_needs_it
+                a_writer_goes_on_after_it
+                graphs_of_tasks_go_with_the_checkpoint_they_were_built_on
+                what_a_kept_checkpoint_names_of_a_graph_inside_stays
+                other_threads_events_and_leases_stay
+                an_unknown_thread_has_nothing_to_forget
+                a_running_writer_does_not_notice
             }
             isolation {
                 threads_with_alike_names_are_apart

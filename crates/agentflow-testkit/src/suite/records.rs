@@ -5,13 +5,7 @@ use agentflow_core::{CheckpointId, Namespace};
 
 use super::writer::{Store, Writer, owned, record};
 
-const KINDS: [RecordKind; 5] = [
-    RecordKind::Writes,
-    RecordKind::Once,
-    RecordKind::Interrupt,
-    RecordKind::Answer,
-    RecordKind::Error,
-];
+const KINDS: [RecordKind; 9] = RecordKind::ALL;
 
 pub async fn records_are_read_with_their_checkpoint(store: &Store) {
     let mut writer = Writer::on(store, "t").await;

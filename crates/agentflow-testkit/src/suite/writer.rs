@@ -8,7 +8,7 @@ use std::time::Duration;
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, CheckpointKey, CheckpointSource, Checkpointer, CommitRequest,
     Epoch, FORMAT, Fence, HistoryPage, Lease, LeaseGrant, LeaseRequest, OwnerId, Record,
-    RecordKind, RecordsRequest, Stored, Takeover,
+    RecordKind, RecordsRequest, Stored, Takeover, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, Step, ThreadId, Timestamp};
 
@@ -85,7 +85,30 @@ impl Writer {
             expected_head: self.head_id(),
             checkpoint,
             changed: owned(changed),
+            records: Vec::new(),
+            taken: Vec::new(),
         }
+    }
+
+    /// The commit after the head that goes on from an older checkpoint.
+    pub(super) fn fork_from(&self, parent: &Checkpoint, changed: Fields<'_>) -> CommitRequest {
+        let id = CheckpointId::after(self.head_id());
+        let mut checkpoint = bare_checkpoint(id);
+        checkpoint.parent = Some(parent.id);
+        checkpoint.source = CheckpointSource::Fork;
+        checkpoint.fields = parent.fields.clone();
+        let written = changed.iter().map(|(name, _)| ((*name).to_owned(), id));
+        checkpoint.fields.extend(written);
+        self.request(checkpoint, changed)
+    }
+
+    /// Commits what was asked for and goes on from there.
+    pub(super) async fn advance(&mut self, request: CommitRequest) -> Checkpoint {
+        let checkpoint = request.checkpoint.clone();
+        let outcome = self.store.commit(request).await;
+        outcome.expect("the only writer commits");
+        self.head = Some(checkpoint.clone());
+        checkpoint
     }
 
     pub(super) async fn try_commit(&self, changed: Fields<'_>) -> Result<(), CheckpointError> {
@@ -94,13 +117,7 @@ impl Writer {
 
     pub(super) async fn commit(&mut self, changed: Fields<'_>) -> Checkpoint {
         let request = self.next(changed);
-        let checkpoint = request.checkpoint.clone();
-        self.store
-            .commit(request)
-            .await
-            .expect("the only writer commits");
-        self.head = Some(checkpoint.clone());
-        checkpoint
+        self.advance(request).await
     }
 
     /// The request to keep `records` with the head.
@@ -118,6 +135,7 @@ impl Writer {
             fence: self.fence(),
             checkpoint,
             records,
+            wake: Wake::Keep,
         }
     }
 
@@ -147,13 +165,23 @@ impl Writer {
             .expect("the checkpoint is there")
     }
 
-    pub(super) async fn history(&self, before: Option<u64>, limit: u32) -> Vec<Checkpoint> {
-        let page = HistoryPage {
+    pub(super) fn page(&self, before: Option<u64>, limit: u32) -> HistoryPage {
+        HistoryPage {
             thread: self.lease.thread.clone(),
             namespace: self.namespace.clone(),
             before: before.map(CheckpointId),
             limit,
-        };
+            source: None,
+            step: None,
+            metadata: Vec::new(),
+        }
+    }
+
+    pub(super) async fn history(&self, before: Option<u64>, limit: u32) -> Vec<Checkpoint> {
+        self.list(self.page(before, limit)).await
+    }
+
+    pub(super) async fn list(&self, page: HistoryPage) -> Vec<Checkpoint> {
         self.store
             .history(page)
             .await
@@ -174,6 +202,12 @@ pub(super) fn bare_checkpoint(id: CheckpointId) -> Checkpoint {
         fields: BTreeMap::new(),
         next: Vec::new(),
         joins: Vec::new(),
+        deferred: Vec::new(),
+        origin: String::new(),
+        run: 0,
+        metadata: BTreeMap::new(),
+        inner: BTreeMap::new(),
+        ran: Vec::new(),
     }
 }
 

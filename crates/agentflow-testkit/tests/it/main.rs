@@ -4,4 +4,5 @@
 
 mod clock;
 mod faulty;
+mod store_suite;
 mod suite;

@@ -19,7 +19,9 @@ fn running(names: &[&str]) -> Rig {
 fn saved(rig: &Rig) -> Vec<String> {
     let saves = rig.saves.iter().map(|save| {
         let what = match &save.what {
-            Saved::Writes(_) => "writes",
+            Saved::Handling(_) => "handling",
+            Saved::Break(_) => "break",
+            Saved::Writes { .. } => "writes",
             Saved::Interrupts(_) => "interrupts",
             Saved::Error { .. } => "error",
         };

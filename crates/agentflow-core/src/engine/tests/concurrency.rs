@@ -86,6 +86,7 @@ fn a_second_end_of_a_task_is_refused() {
     rig.start(Notes::default());
     for _ in 0..2 {
         rig.tell(Input::TaskFinished {
+            beside: None,
             slot: 0,
             result: Ok(crate::Command::none()),
         });

@@ -88,7 +88,7 @@ fn in_async_supersteps_run_ahead_but_are_seen_in_the_order_in_which_they_are_sto
 
 fn checkpoint(emission: &Emission<Notes>) -> Option<u64> {
     match emission {
-        Emission::Checkpointed(id) => Some(id.0),
+        Emission::Checkpointed(shown) => Some(shown.id.0),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Where a run goes on.
 
-use super::rig::{Notes, Rig, line, nodes};
-use crate::engine::{End, Scheduled, StartFrom};
+use super::rig::{Notes, Rig, line, nodes, resumption};
+use crate::engine::{Emission, End, Finished, Resumption, Scheduled, StartFrom};
 use crate::id::TaskId;
 use crate::{Durability, START, Step};
 
@@ -14,25 +14,21 @@ fn diamond() -> crate::StateGraph<Notes> {
 }
 
 fn half_done(finished: &[&str]) -> StartFrom<Notes> {
-    let next = [0, 1].map(|node| Scheduled {
-        node,
-        payload: None,
+    let next = [0, 1].map(Scheduled::node);
+    let finished = finished.iter().map(|node| Finished {
+        task: TaskId {
+            step: Step(1),
+            node: (*node).into(),
+            index: 0,
+        },
+        command: line(node),
+        handled: false,
+        beside: None,
     });
-    let finished = finished.iter().map(|node| {
-        (
-            TaskId {
-                step: Step(1),
-                node: (*node).into(),
-                index: 0,
-            },
-            line(node),
-        )
-    });
-    StartFrom::Superstep {
-        next: next.into(),
-        seen: vec![vec![false; 2]],
+    StartFrom::Superstep(Resumption {
         finished: finished.collect(),
-    }
+        ..resumption(next.into(), vec![vec![false; 2]])
+    })
 }
 
 #[test]
@@ -45,7 +41,11 @@ fn a_finished_task_neither_runs_again_nor_says_that_it_starts() {
         let mut rig = Rig::new(diamond(), Some(Durability::Sync));
         rig.start_from(Some((2, 0)), Notes::default(), half_done(finished));
         assert_eq!(rig.running(), want, "{finished:?}");
-        assert_eq!(rig.shown.len(), want.len(), "{finished:?}: {:?}", rig.shown);
+        let started = rig
+            .shown
+            .iter()
+            .filter(|emission| matches!(emission, Emission::Started { .. }));
+        assert_eq!(started.count(), want.len(), "{finished:?}: {:?}", rig.shown);
         want.iter().for_each(|node| rig.done(node));
         (0..rig.saves.len()).for_each(|save| rig.saved(rig.saves[save].slot));
         rig.persisted();
@@ -94,11 +94,7 @@ fn a_new_input_gives_up_the_unfinished_superstep_and_what_joins_have_seen() {
 #[test]
 fn a_done_thread_goes_on_to_its_end_without_a_superstep() {
     let mut rig = Rig::new(diamond(), Some(Durability::Sync));
-    let from = StartFrom::Superstep {
-        next: vec![],
-        seen: vec![vec![false; 2]],
-        finished: vec![],
-    };
+    let from = StartFrom::Superstep(resumption(vec![], vec![vec![false; 2]]));
     rig.start_from(
         Some((4, 2)),
         Notes {

@@ -7,11 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::Command;
 use crate::engine::{
-    Action, Emission, End, Engine, Input, RunTask, Save, Settings, Start, StartFrom, Transition,
+    Action, Breakpoints, Emission, End, Engine, Input, Resumption, RunTask, Save, Scheduled,
+    Settings, Start, StartFrom, Transition,
 };
 use crate::error::{NodeError, NodeErrorKind};
 use crate::id::{CheckpointId, InterruptId, Namespace};
-use crate::interrupt::Interrupt;
+use crate::interrupt::{Interrupt, WaitsFor};
+use crate::policy::Scheduling;
+use crate::state::FieldSet;
 use crate::stream::StreamModes;
 use crate::{Durability, NodeContext, NodeResult, State, StateGraph, Step};
 
@@ -51,8 +54,57 @@ pub(super) fn question(id: &str) -> NodeError {
         namespace: Namespace::root(),
         key: "0".to_owned(),
         payload: "?".into(),
+        waits_for: WaitsFor::Answer,
+        answer_schema: None,
     };
     NodeError(NodeErrorKind::Interrupted(vec![interrupt]))
+}
+
+/// Ten supersteps, no store, and all events.
+pub(super) fn settings() -> Settings {
+    Settings {
+        thread: "t".into(),
+        namespace: Namespace::root(),
+        durability: None,
+        step_limit: 10,
+        step_budget: None,
+        output: None,
+        max_concurrency: 100,
+        tasks_max: 1_000,
+        step_timeout: None,
+        journal: false,
+        collects: false,
+        scheduling: Scheduling::Supersteps,
+        breakpoints: Breakpoints::default(),
+        watched: StreamModes::ALL,
+    }
+}
+
+/// Where a thread begins that never ran.
+pub(super) fn start_from(from: StartFrom<Notes>) -> Start<Notes> {
+    Start {
+        head: None,
+        newest: None,
+        state: Arc::default(),
+        changed: FieldSet::default(),
+        inner: BTreeMap::new(),
+        collected: Default::default(),
+        from,
+    }
+}
+
+/// A superstep that nothing of has happened yet.
+pub(super) fn resumption(next: Vec<Scheduled>, seen: Vec<Vec<bool>>) -> Resumption<Notes> {
+    Resumption {
+        next,
+        deferred: Vec::new(),
+        seen,
+        finished: Vec::new(),
+        failed: Vec::new(),
+        goto: Vec::new(),
+        ran: Vec::new(),
+        passes_break: false,
+    }
 }
 
 /// A machine and what it has asked for.
@@ -76,13 +128,7 @@ impl Rig {
     }
 
     pub(super) fn with(graph: StateGraph<Notes>, set: impl FnOnce(&mut Settings)) -> Self {
-        let mut settings = Settings {
-            thread: "t".into(),
-            durability: None,
-            step_limit: 10,
-            max_concurrency: 100,
-            watched: StreamModes::ALL,
-        };
+        let mut settings = settings();
         set(&mut settings);
         let engine = Engine::new(Arc::new(graph.into_plan().unwrap()), settings);
         let (running, started, persists) = (BTreeMap::new(), Vec::new(), Vec::new());
@@ -121,6 +167,7 @@ impl Rig {
                 Action::Persist(transition) => self.persists.push(*transition),
                 Action::Save(save) => self.saves.push(*save),
                 Action::ArmTimer { slot, .. } => self.timers.push(slot),
+                Action::ArmStepTimer { .. } => {}
                 Action::StopTasks => {
                     self.running.clear();
                     self.timers.clear();
@@ -147,7 +194,11 @@ impl Rig {
         let start = Start {
             head,
             state: Arc::new(state),
-            from,
+            ..start_from(from)
+        };
+        let start = Start {
+            newest: head.map(|(id, _)| id),
+            ..start
         };
         self.tell(Input::Start(Box::new(start)));
     }
@@ -163,7 +214,11 @@ impl Rig {
     pub(super) fn end_task(&mut self, node: &str, result: NodeResult<Command<Notes>>) {
         let slot = self.slot_of(node);
         self.running.remove(&slot);
-        self.tell(Input::TaskFinished { slot, result });
+        self.tell(Input::TaskFinished {
+            slot,
+            result,
+            beside: None,
+        });
     }
 
     /// The node is done, with its own name as a line.

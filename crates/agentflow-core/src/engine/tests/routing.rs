@@ -166,7 +166,7 @@ fn wrong_targets_are_errors_that_name_both_ends() {
         (
             "a send without need",
             Goto::Send(Send::new("a", 1_u32)),
-            "use `add_send_node`",
+            "add it by `add_send_node`",
         ),
         (
             "a payload's node by name",

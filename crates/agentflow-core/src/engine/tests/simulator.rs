@@ -8,6 +8,7 @@ mod world;
 use world::{Disturbance, World};
 
 use crate::Durability;
+use crate::policy::Scheduling;
 
 const SEEDS: u64 = 1_000;
 
@@ -49,6 +50,39 @@ fn a_disturbed_run_makes_the_checkpoints_of_an_undisturbed_one() {
     assert!(
         crashes > 0 || std::env::var_os("AGENTFLOW_SEED").is_some(),
         "the worlds are wild"
+    );
+}
+
+#[test]
+fn without_supersteps_a_disturbed_run_comes_to_the_same_result() {
+    let mut compared = 0;
+    for seed in seeds().take(300) {
+        for durability in [Durability::Sync, Durability::Async, Durability::Exit] {
+            let _named = Named(seed, durability);
+            let run = |disturbance| {
+                let mut world = World::new(seed, durability, disturbance);
+                world.scheduling = Scheduling::Dataflow;
+                world.run()
+            };
+            let calm = run(Disturbance::None);
+            if calm.is_refused {
+                continue;
+            }
+            compared += 1;
+            let wild = run(Disturbance::All);
+            assert!(
+                !wild.is_refused,
+                "whether a graph can run like this is no accident"
+            );
+            assert_eq!(calm.done, wild.done);
+            if durability != Durability::Exit {
+                assert_eq!(calm.store.commits, wild.store.commits);
+            }
+        }
+    }
+    assert!(
+        compared > 100 || std::env::var_os("AGENTFLOW_SEED").is_some(),
+        "most graphs run without supersteps: {compared}"
     );
 }
 

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::rig::Notes;
-use crate::engine::{Save, Saved, Start, StartFrom, Transition};
+use super::super::rig::{Notes, resumption, start_from};
+use crate::engine::{Finished, Resumption, Save, Saved, Start, StartFrom, Transition};
 use crate::graph::Plan;
-use crate::id::TaskId;
-use crate::{Command, State, Step};
+use crate::{State, Step};
 
 /// One checkpoint, as far as two runs must agree on it.
 #[derive(Debug, PartialEq)]
@@ -23,7 +22,7 @@ pub(super) struct Commit {
 #[derive(Debug, Default)]
 pub(super) struct Store {
     head: Option<Transition<Notes>>,
-    finished: Vec<(TaskId, Command<Notes>)>,
+    finished: Vec<Finished<Notes>>,
     pub(super) commits: Vec<Commit>,
     /// Every task whose writes were saved.
     pub(super) saved: BTreeSet<String>,
@@ -58,9 +57,14 @@ impl Store {
     pub(super) fn save(&mut self, save: &Save<Notes>) {
         let head = self.head.as_ref().map(|head| head.id);
         assert_eq!(Some(save.base), head, "records lie on the head");
-        if let Saved::Writes(command) = &save.what {
+        if let Saved::Writes { command, .. } = &save.what {
             self.saved.insert(save.task.to_string());
-            self.finished.push((save.task.clone(), command.clone()));
+            self.finished.push(Finished {
+                task: save.task.clone(),
+                command: command.clone(),
+                handled: false,
+                beside: None,
+            });
         }
     }
 
@@ -68,24 +72,21 @@ impl Store {
     pub(super) fn start(&self, input: &Notes) -> Start<Notes> {
         let Some(head) = &self.head else {
             let from = StartFrom::Input(input.clone().into_update());
-            return Start {
-                head: None,
-                state: Arc::default(),
-                from,
-            };
+            return start_from(from);
         };
         let from = match &head.input {
             Some(input) => StartFrom::StoredInput(input.clone()),
-            None => StartFrom::Superstep {
-                next: head.next.clone(),
-                seen: head.seen.clone(),
+            None => StartFrom::Superstep(Resumption {
                 finished: self.finished.clone(),
-            },
+                deferred: head.deferred.clone(),
+                ..resumption(head.next.clone(), head.seen.clone())
+            }),
         };
         Start {
             head: Some((head.id, head.step)),
+            newest: Some(head.id),
             state: Arc::clone(&head.state),
-            from,
+            ..start_from(from)
         }
     }
 }

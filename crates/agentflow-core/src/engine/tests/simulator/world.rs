@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::random::Random;
-use super::super::rig::{Notes, question};
+use super::super::rig::{Notes, question, settings};
 use super::graphs::{Reply, plan, reply};
 use super::store::Store;
 use crate::engine::{Action, Emission, End, Engine, Input, RunTask, Save, Settings, Transition};
 use crate::graph::Plan;
-use crate::stream::StreamModes;
-use crate::{Durability, NodeError, NodeResult, Step};
+use crate::policy::Scheduling;
+use crate::{Durability, NodeError, NodeResult, RunError, Step};
 
 /// What happens to a run besides its work.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,11 +28,14 @@ pub(super) struct World {
     random: Random,
     disturbance: Disturbance,
     durability: Durability,
+    pub(super) scheduling: Scheduling,
     plan: Arc<Plan<Notes>>,
     answered: BTreeSet<String>,
     pub(super) store: Store,
     pub(super) crashes: u32,
     pub(super) done: Notes,
+    /// The graph cannot run without supersteps.
+    pub(super) is_refused: bool,
 }
 
 /// Something under way that a run waits for.
@@ -54,11 +57,13 @@ impl World {
             random,
             disturbance,
             durability,
+            scheduling: Scheduling::Supersteps,
             plan,
             answered,
             store,
             crashes: 0,
             done,
+            is_refused: false,
         }
     }
 
@@ -75,7 +80,15 @@ impl World {
                     let ids = interrupts.iter().map(|asked| asked.id.as_str().to_owned());
                     self.answered.extend(ids);
                 }
+                Some(End::Failed {
+                    error: RunError::AmbiguousJoin { .. } | RunError::TooManyTasks { .. },
+                    ..
+                }) => {
+                    self.is_refused = true;
+                    return self;
+                }
                 Some(End::Failed { error, may_help }) => assert!(may_help, "{error}"),
+                Some(End::ToParent(_)) => panic!("there is no graph around"),
             }
         }
         panic!("the thread does not come to its end");
@@ -84,11 +97,13 @@ impl World {
     /// One run; none if it crashed.
     fn run_once(&mut self) -> Option<End<Notes>> {
         let settings = Settings {
-            thread: "t".into(),
             durability: Some(self.durability),
             step_limit: 1_000,
             max_concurrency: 1 + self.random.below(4),
-            watched: StreamModes::ALL,
+            scheduling: self.scheduling,
+            // Branches that are not brought together multiply.
+            tasks_max: 300,
+            ..settings()
         };
         let mut engine = Engine::new(Arc::clone(&self.plan), settings);
         let input = Notes {
@@ -105,6 +120,7 @@ impl World {
                     Action::Persist(transition) => pending.push(Pending::Commit(transition)),
                     Action::Save(save) => pending.push(Pending::Save(*save)),
                     Action::ArmTimer { slot, .. } => pending.push(Pending::Timer(slot)),
+                    Action::ArmStepTimer { .. } => {}
                     Action::StopTasks => pending
                         .retain(|pending| matches!(pending, Pending::Commit(_) | Pending::Save(_))),
                     Action::Emit { emission, .. } => self.look(&emission),
@@ -146,6 +162,7 @@ impl World {
             Pending::Timer(slot) => Input::TimerFired { slot },
             Pending::Task(run) => Input::TaskFinished {
                 slot: run.slot,
+                beside: None,
                 result: self.result(&run),
             },
             Pending::Commit(transition) => {
@@ -218,7 +235,7 @@ impl World {
                         .commits
                         .iter()
                         .rev()
-                        .any(|commit| commit.step == step);
+                        .any(|commit| commit.step >= step);
                 assert!(is_stored, "the update of {task} is shown and not stored");
             }
             _ => {}

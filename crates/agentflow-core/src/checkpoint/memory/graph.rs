@@ -1,0 +1,183 @@
+//! One graph of a thread: its checkpoints with their records, and the values that
+//! they refer to.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use crate::checkpoint::{
+    Checkpoint, CheckpointError, CommitRequest, HistoryPage, Record, RecordKind, Stored,
+};
+use crate::id::CheckpointId;
+
+/// Both lists are in the order of ids: each commit has the highest, so it appends, and
+/// the last checkpoint is the head.
+#[derive(Clone, Debug, Default)]
+pub(super) struct GraphData {
+    checkpoints: Vec<Kept>,
+    /// Apart from the checkpoints: a value outlives the one that wrote it for as long
+    /// as another refers to it.
+    values: Vec<Written>,
+}
+
+#[derive(Clone, Debug)]
+struct Kept {
+    checkpoint: Checkpoint,
+    records: Records,
+}
+
+/// Records by task, kind and key.
+type Records = BTreeMap<(String, RecordKind, String), Vec<u8>>;
+
+/// What one checkpoint wrote, as it came and then sorted by name: to move the whole
+/// list costs a commit nothing.
+#[derive(Clone, Debug)]
+struct Written {
+    at: CheckpointId,
+    fields: Vec<(String, Vec<u8>)>,
+}
+
+impl GraphData {
+    pub(super) fn head(&self) -> Option<CheckpointId> {
+        self.checkpoints.last().map(|kept| kept.checkpoint.id)
+    }
+
+    /// Oldest first.
+    pub(super) fn ids(&self) -> Vec<CheckpointId> {
+        let ids = self.checkpoints.iter().map(|kept| kept.checkpoint.id);
+        ids.collect()
+    }
+
+    /// Refuses what does not build on the graph as it is.
+    pub(super) fn check(&self, request: &CommitRequest) -> Result<(), CheckpointError> {
+        let (head, parent) = (self.head(), request.checkpoint.parent);
+        let conflict = |expected| CheckpointError::Conflict {
+            thread: request.fence.thread.clone(),
+            expected,
+            found: head,
+        };
+        if head != request.expected_head || head >= Some(request.checkpoint.id) {
+            return Err(conflict(request.expected_head));
+        }
+        if parent != head && parent.is_some_and(|parent| self.position(parent).is_none()) {
+            return Err(conflict(parent));
+        }
+        Ok(())
+    }
+
+    /// Appends what [`GraphData::check`] has let pass.
+    pub(super) fn commit(
+        &mut self,
+        checkpoint: Checkpoint,
+        mut changed: Vec<(String, Vec<u8>)>,
+        records: Vec<Record>,
+    ) {
+        if let Some(parent) = checkpoint.parent
+            && !records.is_empty()
+        {
+            self.add_records(parent, records);
+        }
+        if !changed.is_empty() {
+            // Stable: of a field that is named twice the last value is found.
+            changed.sort_by(|(a, _), (b, _)| a.cmp(b));
+            self.values.push(Written {
+                at: checkpoint.id,
+                fields: changed,
+            });
+        }
+        self.checkpoints.push(Kept {
+            checkpoint,
+            records: Records::new(),
+        });
+    }
+
+    /// Whether the checkpoint is there, and so has the records now.
+    pub(super) fn add_records(&mut self, at: CheckpointId, records: Vec<Record>) -> bool {
+        let Some(position) = self.position(at) else {
+            return false;
+        };
+        let kept = &mut self.checkpoints[position].records;
+        for record in records {
+            let place = kept.entry((record.task, record.kind, record.key));
+            if record.kind.first_wins() {
+                place.or_insert(record.value);
+            } else {
+                place.insert_entry(record.value);
+            }
+        }
+        true
+    }
+
+    pub(super) fn stored(&self, id: CheckpointId) -> Option<Stored> {
+        let kept = &self.checkpoints[self.position(id)?];
+        let fields = kept.checkpoint.fields.iter();
+        let values = fields.filter_map(|(name, at)| {
+            let value = self.value(name, *at)?;
+            Some((name.clone(), value.to_vec()))
+        });
+        let records = kept.records.iter();
+        let records = records.map(|((task, kind, key), value)| Record {
+            task: task.clone(),
+            kind: *kind,
+            key: key.clone(),
+            value: value.clone(),
+        });
+        Some(Stored {
+            checkpoint: kept.checkpoint.clone(),
+            values: values.collect(),
+            records: records.collect(),
+        })
+    }
+
+    pub(super) fn history(&self, page: &HistoryPage) -> Vec<Checkpoint> {
+        let older = page.before.map_or(self.checkpoints.len(), |before| {
+            self.checkpoints
+                .partition_point(|kept| kept.checkpoint.id < before)
+        });
+        let newest_first = self.checkpoints[..older].iter().rev();
+        newest_first
+            .map(|kept| &kept.checkpoint)
+            .filter(|checkpoint| page.matches(checkpoint))
+            .take(page.limit as usize)
+            .cloned()
+            .collect()
+    }
+
+    /// Forgets all checkpoints but these, and the values that none of these refers to.
+    /// Returns those that stay.
+    pub(super) fn retain(
+        &mut self,
+        stay: &BTreeSet<CheckpointId>,
+    ) -> impl Iterator<Item = &Checkpoint> {
+        self.checkpoints
+            .retain(|kept| stay.contains(&kept.checkpoint.id));
+        let fields = self.checkpoints.iter().flat_map(|k| &k.checkpoint.fields);
+        let needed: HashSet<(&str, CheckpointId)> =
+            fields.map(|(name, at)| (name.as_str(), *at)).collect();
+        self.values.retain_mut(|written| {
+            let at = written.at;
+            written
+                .fields
+                .retain(|(name, _)| needed.contains(&(name.as_str(), at)));
+            !written.fields.is_empty()
+        });
+        self.checkpoints.iter().map(|kept| &kept.checkpoint)
+    }
+
+    fn position(&self, id: CheckpointId) -> Option<usize> {
+        // Most questions are about the head.
+        if self.head() == Some(id) {
+            return Some(self.checkpoints.len() - 1);
+        }
+        let found = self
+            .checkpoints
+            .binary_search_by_key(&id, |kept| kept.checkpoint.id);
+        found.ok()
+    }
+
+    fn value(&self, name: &str, at: CheckpointId) -> Option<&[u8]> {
+        let written = self.values.binary_search_by_key(&at, |written| written.at);
+        let fields = &self.values[written.ok()?].fields;
+        let after = fields.partition_point(|(field, _)| field.as_str() <= name);
+        let (field, value) = fields.get(after.checked_sub(1)?)?;
+        (field == name).then_some(value)
+    }
+}

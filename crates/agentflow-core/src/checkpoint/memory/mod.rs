@@ -1,0 +1,10 @@
+//! A checkpointer in memory, for tests and for threads that may be forgotten.
+//! It keeps the same encoded bytes as a database, so nothing passes here that
+//! would fail there.
+
+mod checkpointer;
+mod graph;
+mod inbox;
+mod thread;
+
+pub use checkpointer::MemoryCheckpointer;

@@ -1,0 +1,147 @@
+//! One thread in memory: its lease, its graphs, its events and its wake-up.
+
+use std::collections::BTreeMap;
+
+use super::graph::GraphData;
+use super::inbox::{Delivered, Inbox};
+use crate::checkpoint::{
+    CheckpointError, CommitRequest, Delivery, Epoch, EventId, Fence, OwnerId, RecordsRequest,
+    Retention, Wake,
+};
+use crate::clock::Timestamp;
+use crate::id::{Namespace, ThreadId};
+
+#[derive(Debug, Default)]
+pub(super) struct ThreadData {
+    pub(super) epoch: u64,
+    pub(super) held: Option<(OwnerId, Timestamp)>,
+    /// None of them without a checkpoint.
+    pub(super) graphs: BTreeMap<Namespace, GraphData>,
+    pub(super) inbox: Inbox,
+    pub(super) wake_at: Option<Timestamp>,
+}
+
+impl ThreadData {
+    /// Whether there is anything in it but a lease, past or present.
+    pub(super) fn is_known(&self) -> bool {
+        !self.graphs.is_empty() || !self.inbox.is_empty()
+    }
+
+    pub(super) fn check(&self, fence: &Fence) -> Result<(), CheckpointError> {
+        if self.held.is_some() && self.epoch == fence.epoch.0 {
+            return Ok(());
+        }
+        Err(fenced(fence, self.epoch))
+    }
+
+    pub(super) fn commit(&mut self, request: CommitRequest) -> Result<(), CheckpointError> {
+        self.check(&request.fence)?;
+        match self.graphs.get(&request.namespace) {
+            Some(graph) => graph.check(&request)?,
+            None => GraphData::default().check(&request)?,
+        }
+        if request.namespace.is_root() {
+            self.wake_at = None;
+        }
+        self.inbox.take(&request.taken);
+        let graph = self.graphs.entry(request.namespace).or_default();
+        graph.commit(request.checkpoint, request.changed, request.records);
+        Ok(())
+    }
+
+    pub(super) fn save_records(&mut self, request: RecordsRequest) -> Result<(), CheckpointError> {
+        self.check(&request.fence)?;
+        let id = request.checkpoint.id;
+        let mut graph = self.graphs.get_mut(&request.checkpoint.namespace);
+        let is_there = graph
+            .as_mut()
+            .is_some_and(|graph| graph.add_records(id, request.records));
+        if !is_there {
+            return Err(CheckpointError::Conflict {
+                thread: request.fence.thread,
+                expected: Some(id),
+                found: graph.and_then(|graph| graph.head()),
+            });
+        }
+        self.set_wake(request.wake);
+        Ok(())
+    }
+
+    pub(super) fn deliver(&mut self, delivery: Delivery) -> Result<EventId, CheckpointError> {
+        let now = delivery.now;
+        match self.inbox.deliver(delivery)? {
+            Delivered::Known(id) => Ok(id),
+            Delivered::New(id) => {
+                self.wake_at = Some(self.wake_at.map_or(now, |at| at.min(now)));
+                Ok(id)
+            }
+        }
+    }
+
+    pub(super) fn set_wake(&mut self, wake: Wake) {
+        match wake {
+            Wake::Keep => {}
+            Wake::At(at) => self.wake_at = Some(at),
+            Wake::Never => self.wake_at = None,
+            Wake::AfterEvents { seen, time } if self.inbox.has_one_after(seen) => {
+                let earlier = |at: Timestamp| time.map_or(at, |time| time.min(at));
+                self.wake_at = self.wake_at.map(earlier).or(time);
+            }
+            Wake::AfterEvents { time, .. } => self.wake_at = time,
+        }
+    }
+
+    /// Forgets all but what must never be given again: a zombie of the deleted thread
+    /// must not write into a new one.
+    pub(super) fn delete(&mut self) {
+        self.graphs.clear();
+        self.inbox.clear();
+        self.wake_at = None;
+    }
+
+    /// Refuses a thread that a copy would change.
+    pub(super) fn check_new(&self, thread: &ThreadId) -> Result<(), CheckpointError> {
+        let thread = thread.clone();
+        if let Some(graph) = self.graphs.values().next() {
+            return Err(CheckpointError::Conflict {
+                thread,
+                expected: None,
+                found: graph.head(),
+            });
+        }
+        if !self.inbox.is_empty() {
+            return Err(CheckpointError::NotNew { thread });
+        }
+        Ok(())
+    }
+
+    pub(super) fn copy_to(&self, other: &mut Self) {
+        other.graphs = self.graphs.clone();
+        self.inbox.copy_to(&mut other.inbox);
+        other.wake_at = self.wake_at;
+    }
+
+    /// How many checkpoints went.
+    pub(super) fn prune(&mut self, keep: u32) -> u64 {
+        let mut retention = Retention::newest(keep);
+        let mut gone = 0;
+        self.graphs.retain(|namespace, graph| {
+            let ids = graph.ids();
+            let stay = retention.of_graph(namespace, &ids);
+            gone += ids.len() - stay.len();
+            for checkpoint in graph.retain(&stay) {
+                retention.stays(checkpoint);
+            }
+            !stay.is_empty()
+        });
+        gone as u64
+    }
+}
+
+pub(super) fn fenced(fence: &Fence, current: u64) -> CheckpointError {
+    CheckpointError::Fenced {
+        thread: fence.thread.clone(),
+        held: fence.epoch,
+        current: Epoch(current),
+    }
+}

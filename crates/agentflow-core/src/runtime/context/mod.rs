@@ -1,0 +1,12 @@
+//! What a running node may know and ask.
+
+mod ask;
+mod effects;
+mod given;
+mod node;
+mod wait;
+mod watchers;
+
+pub(super) use ask::question_digest;
+pub use node::NodeContext;
+pub(super) use node::Part;

@@ -1,0 +1,88 @@
+//! What the code made by the derives calls, so that they make little of it.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::finite::Finite;
+use super::{Folded, State, Writes};
+use crate::checkpoint::CodecError;
+
+pub use super::messages::identified;
+pub use super::plain::{
+    Described, describe, describe_messages, no_such_field, put_plain, put_plain_messages,
+};
+
+/// A field's place in the user's code, for errors.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The state's name.
+    pub state: &'static str,
+    /// The field's name.
+    pub field: &'static str,
+    /// The field's type as it is written.
+    pub ty: &'static str,
+}
+
+impl Place {
+    pub(super) fn named(&self) -> String {
+        format!("field `{}` of `{}`", self.field, self.state)
+    }
+
+    pub(super) fn typed(&self) -> String {
+        format!("{}, a `{}`,", self.named(), self.ty)
+    }
+}
+
+/// Whether a reducer can refuse a write, by what it returns.
+pub const fn can_refuse<T, W, R: Folded>(_: fn(&mut T, W) -> R) -> bool {
+    R::CAN_REFUSE
+}
+
+/// A field's value as it is stored.
+pub fn encode<T: Serialize>(place: Place, value: &T) -> Result<Vec<u8>, CodecError> {
+    serde_json::to_vec(&Finite(value)).map_err(|source| CodecError::encoding(place.named(), source))
+}
+
+/// A field's value from where it is stored.
+pub fn decode<T: DeserializeOwned>(place: Place, bytes: &[u8]) -> Result<T, CodecError> {
+    serde_json::from_slice(bytes).map_err(|source| CodecError::decoding(place.named(), source))
+}
+
+/// A whole state from its fields' values. A field that the state has no more, or
+/// does not track any more, is left where it is stored.
+pub fn decode_state<S: State>(values: &[(String, Vec<u8>)]) -> Result<S, CodecError> {
+    let mut state = S::default();
+    for (name, bytes) in values {
+        let fields = S::FIELDS.iter();
+        if let Some(field) = fields.into_iter().position(|spec| spec.name == name)
+            && S::FIELDS[field].is_stored()
+        {
+            state.decode_field(field, bytes)?;
+        }
+    }
+    Ok(state)
+}
+
+/// The state before `version`, or what an even older one becomes, as it is stored.
+pub fn migrate_from<Old: State, S: State + From<Old>>(
+    version: u32,
+    values: &[(String, Vec<u8>)],
+) -> Option<Result<S, CodecError>> {
+    let old = if version == Old::VERSION {
+        decode_state::<Old>(values)
+    } else {
+        Old::migrate(version, values)?
+    };
+    Some(old.map(S::from))
+}
+
+/// Names the field in an error of its writes.
+pub fn in_field<E: serde::ser::Error>(field: &'static str) -> impl FnOnce(E) -> E {
+    move |error| E::custom(format_args!("field `{field}`: {error}"))
+}
+
+/// Writes of a type that need not be printable.
+pub fn unprinted<T, W>(writes: &Writes<T, W>) -> impl std::fmt::Debug + use<T, W> {
+    let count = writes.len();
+    std::fmt::from_fn(move |f| write!(f, "[{count} untracked]"))
+}

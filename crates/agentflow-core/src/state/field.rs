@@ -1,0 +1,94 @@
+//! What the derive says about a field, and sets of fields. No values.
+
+/// A field as the derive describes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldSpec {
+    /// The field's name in the struct and in every checkpoint.
+    pub name: &'static str,
+    /// What happens when several writes meet.
+    pub folding: Folding,
+    /// How long a value stays.
+    pub lifetime: Lifetime,
+}
+
+impl FieldSpec {
+    /// Whether checkpoints hold the field.
+    #[must_use]
+    pub const fn is_stored(&self) -> bool {
+        !matches!(self.lifetime, Lifetime::Untracked)
+    }
+}
+
+/// What happens when several writes to one field meet in one superstep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folding {
+    /// No reducer: a second write is an error.
+    Single,
+    /// A reducer folds them in task order.
+    Reduced,
+}
+
+/// How long a field's value stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// Until it is written again; checkpoints hold it.
+    Kept,
+    /// For the superstep after the one that wrote it: a superstep that does not
+    /// write it sets it back to `Default`. Checkpoints hold it.
+    Ephemeral,
+    /// Until it is written again or the run ends: no checkpoint and no record holds
+    /// it, and a run that goes on elsewhere finds `Default`.
+    Untracked,
+}
+
+pub(super) const fn has_ephemeral(fields: &[FieldSpec]) -> bool {
+    let mut at = 0;
+    while at < fields.len() {
+        if matches!(fields[at].lifetime, Lifetime::Ephemeral) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// A set of fields by their place in the state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldSet(Vec<u64>);
+
+impl FieldSet {
+    /// All of `fields` fields.
+    #[must_use]
+    pub fn all(fields: usize) -> Self {
+        let mut set = Self::default();
+        (0..fields).for_each(|field| set.insert(field));
+        set
+    }
+
+    /// Adds a field.
+    pub fn insert(&mut self, field: usize) {
+        let word = field / 64;
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        self.0[word] |= 1 << (field % 64);
+    }
+
+    /// Whether the field is in the set.
+    #[must_use]
+    pub fn contains(&self, field: usize) -> bool {
+        self.0
+            .get(field / 64)
+            .is_some_and(|word| word & (1 << (field % 64)) != 0)
+    }
+
+    /// Adds the fields of `other`.
+    pub fn add_all(&mut self, other: &Self) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (word, more) in self.0.iter_mut().zip(&other.0) {
+            *word |= more;
+        }
+    }
+}
