@@ -21,6 +21,7 @@
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(demo()).unwrap();
 //! ```
 
+mod agent;
 mod clip;
 mod error;
 mod message;
@@ -36,6 +37,7 @@ mod tool_call;
 mod typed_tool;
 mod usage;
 
+pub use agent::{AgentState, AgentStateUpdate, agent};
 pub use error::{BoxError, InvalidReply, ModelError, ModelFault};
 pub use message::{AssistantMessage, Message};
 pub use model::ChatModel;

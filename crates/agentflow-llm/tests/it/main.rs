@@ -1,6 +1,7 @@
 //! What users of the crate rely on, checked from outside.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod agent;
 mod client;
 mod data;
 mod recorded;
