@@ -1,6 +1,8 @@
 //! Which chore was asked for, and the help that teaches them.
 //!
-//! Four chores need no argument parser; unknown words are refused, never ignored.
+//! Five chores need no argument parser; unknown words are refused, never ignored.
+
+use crate::simulate::{self, Seeds, SeedsError};
 
 /// What `cargo xtask help` prints.
 pub(crate) const HELP: &str = "\
@@ -12,6 +14,9 @@ Usage: cargo xtask <chore>
                          Arguments after `--` go to the test runner, for instance
                          `cargo xtask test -- -p agentflow-core resume`; the doc tests
                          then stay out.
+  simulate [--seeds N] [--from S]
+                         Run N seeds (100000) of the simulator, from seed S (0), in a release
+                         build; stop at the first that fails and print how to see it again.
   tidy                   Check the rules no compiler checks: who imports whom, file sizes
                          and names, leftovers, machine paths, tokens, unused dependencies.
   deny                   Check licences, banned crates and sources of all dependencies with
@@ -27,6 +32,7 @@ Everything CI runs is in .ci/run; run it before you push.
 pub(crate) enum Chore {
     Help,
     Test { runner_args: Vec<String> },
+    Simulate(Seeds),
     Tidy,
     Deny,
 }
@@ -42,6 +48,8 @@ pub(crate) enum UsageError {
         chore: &'static str,
         argument: String,
     },
+    #[error(transparent)]
+    Seeds(#[from] SeedsError),
 }
 
 /// Reads the words after `cargo xtask`.
@@ -60,10 +68,19 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Chore, Us
             }),
             Some(argument) => help_or_refuse("test", argument),
         },
+        "simulate" => parse_simulate(words),
         "tidy" => alone("tidy", Chore::Tidy, words),
         "deny" => alone("deny", Chore::Deny, words),
         _ => Err(UsageError::Unknown { name }),
     }
+}
+
+fn parse_simulate(words: impl Iterator<Item = String>) -> Result<Chore, UsageError> {
+    let words: Vec<String> = words.collect();
+    if words.iter().any(|word| word == "--help" || word == "-h") {
+        return Ok(Chore::Help);
+    }
+    Ok(Chore::Simulate(simulate::parse(words.into_iter())?))
 }
 
 fn alone(
@@ -101,6 +118,8 @@ mod tests {
             ("tidy --help", Ok(Chore::Help)),
             ("tidy", Ok(Chore::Tidy)),
             ("deny", Ok(Chore::Deny)),
+            ("simulate", Ok(Chore::Simulate(Seeds::default()))),
+            ("simulate --seeds 5 --help", Ok(Chore::Help)),
             ("test", test(&[])),
             ("test -- -p agentflow-core", test(&["-p", "agentflow-core"])),
             (

@@ -11,6 +11,7 @@ mod chore;
 mod deny;
 mod process;
 mod setup;
+mod simulate;
 mod test;
 mod tidy;
 mod workspace;
@@ -45,6 +46,7 @@ fn run(chore: Chore) -> Result<(), Box<dyn std::error::Error>> {
     match chore {
         Chore::Help => print!("{}", chore::HELP),
         Chore::Test { runner_args } => test::run(&runner_args)?,
+        Chore::Simulate(seeds) => simulate::run(seeds)?,
         Chore::Tidy => tidy::run()?,
         Chore::Deny => deny::run()?,
     }

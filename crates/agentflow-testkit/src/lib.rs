@@ -5,6 +5,7 @@
 
 mod clock;
 mod faulty;
+pub mod simulator;
 #[doc(hidden)]
 pub mod store_suite;
 #[doc(hidden)]

@@ -4,5 +4,6 @@
 
 mod clock;
 mod faulty;
+mod simulator;
 mod store_suite;
 mod suite;
