@@ -1,6 +1,6 @@
 //! What is to be measured, read from the command line.
 
-use agentflow_core::Durability;
+use agentflow_core::{Durability, StreamMode};
 use agentflow_sql::Synchronous;
 
 /// What is to be measured.
@@ -13,6 +13,7 @@ pub(crate) struct Args {
     pub(crate) backend: Backend,
     pub(crate) durability: Durability,
     pub(crate) sqlite_sync: Synchronous,
+    pub(crate) stream_mode: StreamMode,
 }
 
 /// Where checkpoints go.
@@ -28,7 +29,7 @@ impl Args {
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Option<Self> {
         let (mut case, mut n, mut k, mut variant) = (None, None, None, None);
         let (mut backend, mut durability) = (None, Durability::Sync);
-        let mut sqlite_sync = Synchronous::Full;
+        let (mut sqlite_sync, mut stream_mode) = (Synchronous::Full, StreamMode::Updates);
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--case" => case = words.next(),
@@ -37,6 +38,7 @@ impl Args {
                 "--variant" => variant = words.next(),
                 "--backend" => backend = Some(Backend::parse(&words.next()?)?),
                 "--sqlite-sync" => sqlite_sync = synchronous_of(&words.next()?)?,
+                "--stream-mode" => stream_mode = stream_mode_of(&words.next()?)?,
                 "--durability" => durability = durability_of(&words.next()?)?,
                 // Flags of other programs are no error; their values are skipped as words.
                 _ => {}
@@ -50,6 +52,7 @@ impl Args {
             backend: backend?,
             durability,
             sqlite_sync,
+            stream_mode,
         })
     }
 
@@ -85,6 +88,14 @@ fn synchronous_of(word: &str) -> Option<Synchronous> {
     match word {
         "full" => Some(Synchronous::Full),
         "normal" => Some(Synchronous::Normal),
+        _ => None,
+    }
+}
+
+fn stream_mode_of(word: &str) -> Option<StreamMode> {
+    match word {
+        "updates" => Some(StreamMode::Updates),
+        "values" => Some(StreamMode::Values),
         _ => None,
     }
 }

@@ -1,6 +1,11 @@
 //! Samples of how long one thing took.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// Entries of a node that are noted: enough for percentiles, without measuring the
+/// growth of their own list.
+const ENTRIES_MAX: usize = 100_000;
 
 /// Samples, and what they are of.
 #[derive(Debug, Default)]
@@ -21,10 +26,28 @@ impl Latencies {
         self.samples.push(sample);
     }
 
-    /// The times between successive moments.
-    pub(crate) fn between(of: &'static str, moments: &[Instant]) -> Self {
-        let samples = moments.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        Self { samples, of }
+    /// Takes in the samples of others.
+    pub(crate) fn add_all(&mut self, samples: impl IntoIterator<Item = Duration>) {
+        self.samples.extend(samples);
+    }
+
+    /// All of them together.
+    pub(crate) fn total(&self) -> Duration {
+        self.samples.iter().sum()
+    }
+
+    /// The means of the first and of the last tenth, in microseconds.
+    pub(crate) fn deciles(&self) -> (f64, f64) {
+        let tenth = self.samples.len().div_ceil(10).max(1);
+        let mean = |part: &[Duration]| {
+            let total: Duration = part.iter().sum();
+            micros(&total) / part.len().max(1) as f64
+        };
+        let last = self.samples.len().saturating_sub(tenth);
+        (
+            mean(&self.samples[..tenth.min(self.samples.len())]),
+            mean(&self.samples[last..]),
+        )
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -39,6 +62,40 @@ impl Latencies {
         sorted
             .get(place.min(sorted.len().saturating_sub(1)))
             .map_or(0.0, micros)
+    }
+}
+
+/// The moments at which a node was entered, from the first on. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Entries(Arc<Mutex<Vec<Instant>>>);
+
+impl Entries {
+    /// Forgets what came before, and makes room for so many.
+    pub(crate) fn expect(&self, count: u64) {
+        let capacity = usize::try_from(count).unwrap_or(ENTRIES_MAX);
+        *self.lock() = Vec::with_capacity(capacity.min(ENTRIES_MAX));
+    }
+
+    /// Notes this moment, if there is room.
+    pub(crate) fn note(&self) {
+        let mut entries = self.lock();
+        if entries.len() < entries.capacity() {
+            entries.push(Instant::now());
+        }
+    }
+
+    /// The times between successive entries.
+    pub(crate) fn latencies(&self, of: &'static str) -> Latencies {
+        let samples = self
+            .lock()
+            .windows(2)
+            .map(|pair| pair[1] - pair[0])
+            .collect();
+        Latencies { samples, of }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

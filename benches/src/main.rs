@@ -5,6 +5,7 @@
 
 mod args;
 mod cases;
+mod content;
 mod counted;
 mod latency;
 mod process;
@@ -13,17 +14,17 @@ mod report;
 use std::process::ExitCode;
 
 use args::Args;
+use tokio::runtime::{Builder, Runtime};
 
 /// What the program says when it does not have what it is asked for.
 const NOT_THERE: u8 = 64;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let Some(args) = Args::parse(std::env::args().skip(1)) else {
         return ExitCode::from(NOT_THERE);
     };
     let base_mib = process::rss_now_mib();
-    match cases::run(&args).await {
+    match runtime(&args).and_then(|runtime| runtime.block_on(cases::run(&args))) {
         Ok(Some(measured)) => {
             report::print(&args, base_mib, &measured);
             ExitCode::SUCCESS
@@ -34,4 +35,13 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// One core for a thread's own speed; all of them where many threads run at once.
+fn runtime(args: &Args) -> Result<Runtime, cases::Failure> {
+    let mut builder = match args.case.as_str() {
+        "concurrent" => Builder::new_multi_thread(),
+        _ => Builder::new_current_thread(),
+    };
+    Ok(builder.enable_all().build()?)
 }

@@ -11,6 +11,10 @@ pub(crate) fn rss_now_mib() -> f64 {
     status_kib("VmRSS") / 1024.0
 }
 
+pub(crate) fn rss_now_bytes() -> f64 {
+    status_kib("VmRSS") * 1024.0
+}
+
 pub(crate) fn rss_peak_mib() -> f64 {
     status_kib("VmHWM") / 1024.0
 }

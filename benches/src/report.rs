@@ -34,13 +34,20 @@ pub(crate) fn print(args: &Args, base_mib: f64, measured: &Measured) {
         "cpu_s": process::cpu_s(),
         "ok": true,
     });
-    if let (Some(latencies), Some(fields)) = (&measured.latencies, line.as_object_mut()) {
-        fields.insert("lat_p50_us".into(), latencies.at(0.5).into());
-        fields.insert("lat_p99_us".into(), latencies.at(0.99).into());
-        fields.insert("lat_max_us".into(), latencies.at(1.0).into());
-        fields.insert("lat_samples".into(), latencies.len().into());
-        fields.insert("lat_of".into(), latencies.of.into());
-        fields.extend(measured.extra.clone().unwrap_or_default());
+    if let Some(fields) = line.as_object_mut() {
+        fields.extend(
+            args.variant
+                .clone()
+                .map(|name| ("variant".into(), name.into())),
+        );
+        if let Some(latencies) = &measured.latencies {
+            fields.insert("lat_p50_us".into(), latencies.at(0.5).into());
+            fields.insert("lat_p99_us".into(), latencies.at(0.99).into());
+            fields.insert("lat_max_us".into(), latencies.at(1.0).into());
+            fields.insert("lat_samples".into(), latencies.len().into());
+            fields.insert("lat_of".into(), latencies.of.into());
+        }
+        fields.extend(measured.extra.clone());
     }
     println!("{line}");
 }

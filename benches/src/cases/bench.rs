@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use agentflow_core::checkpoint::MemoryCheckpointer;
-use agentflow_core::{CompiledGraph, RunOptions, State, StateGraph};
+use agentflow_core::{CompiledGraph, Outcome, RunOptions, State, StateGraph};
 use agentflow_sql::{SqliteCheckpointer, SqliteOptions, Synchronous};
 use serde_json::{Map, Value};
 
@@ -48,7 +48,22 @@ pub(crate) struct Measured {
     pub(crate) checkpoints: u64,
     pub(crate) bytes: u64,
     pub(crate) latencies: Option<Latencies>,
-    pub(crate) extra: Option<Map<String, Value>>,
+    /// The case's own fields.
+    pub(crate) extra: Map<String, Value>,
+}
+
+impl Measured {
+    /// The same with a field of the case's own.
+    pub(crate) fn noted(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.extra.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// The state of a run that came to its end.
+pub(crate) fn done<S>(outcome: Outcome<S>) -> Result<S, Wrong> {
+    let paused = || Wrong("the run is paused".to_owned());
+    outcome.into_done().ok_or_else(paused)
 }
 
 impl Bench {

@@ -10,7 +10,7 @@ use super::{Bench, Failure, Measured, Wrong};
 use crate::latency::Latencies;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, State)]
-struct Count {
+pub(super) struct Count {
     count: u64,
 }
 
@@ -18,7 +18,7 @@ async fn one_more(state: Arc<Count>, _: NodeContext) -> NodeResult<CountUpdate> 
     Ok(Count::update().count(state.count + 1))
 }
 
-pub(crate) async fn run(mut bench: Bench, n: u64, k: u64) -> Result<Measured, Failure> {
+pub(super) fn graph(k: u64) -> StateGraph<Count> {
     let mut graph = StateGraph::new();
     let mut before = START.to_owned();
     for node in 0..k {
@@ -28,7 +28,11 @@ pub(crate) async fn run(mut bench: Bench, n: u64, k: u64) -> Result<Measured, Fa
             .add_edge(before, name.as_str());
         before = name;
     }
-    let graph = bench.compile(graph).await?;
+    graph
+}
+
+pub(crate) async fn run(mut bench: Bench, n: u64, k: u64) -> Result<Measured, Failure> {
+    let graph = bench.compile(graph(k)).await?;
     drop(graph.thread("warm-up").invoke(Count::default()).await?);
     let mut latencies = Latencies::of("invocation");
     bench.begin();

@@ -1,17 +1,12 @@
 //! `loop`: one node that leads back to itself.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 
 use agentflow_core::{END, NodeContext, NodeResult, START, State, StateGraph};
 use serde::{Deserialize, Serialize};
 
-use super::{Bench, Failure, Measured, Wrong};
-use crate::latency::Latencies;
-
-/// Entries of the node that are timed, from the first on: enough for percentiles,
-/// without measuring the growth of their own list.
-const ENTRIES_MAX: usize = 100_000;
+use super::{Bench, Failure, Measured, Wrong, done};
+use crate::latency::Entries;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, State)]
 pub(super) struct Counter {
@@ -27,14 +22,10 @@ pub(super) fn cap8(items: &mut Vec<u64>, mut more: Vec<u64>) {
     items.drain(..items.len().saturating_sub(8));
 }
 
-pub(crate) async fn run(mut bench: Bench, n: u64) -> Result<Measured, Failure> {
-    let entries: Arc<Mutex<Vec<Instant>>> = Arc::default();
-    let noted = Arc::clone(&entries);
+/// The graph, with what is done besides when its node is entered.
+pub(super) fn graph(entered: impl Fn() + Send + Sync + 'static) -> StateGraph<Counter> {
     let step = move |counter: Arc<Counter>, _: NodeContext| {
-        let mut entries = noted.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() < entries.capacity() {
-            entries.push(Instant::now());
-        }
+        entered();
         async move {
             let update = Counter::update().count(counter.count + 1);
             NodeResult::Ok(update.items(vec![counter.count]))
@@ -47,41 +38,46 @@ pub(crate) async fn run(mut bench: Bench, n: u64) -> Result<Measured, Failure> {
             END
         }
     };
-    let graph = StateGraph::new()
+    StateGraph::new()
         .add_node("step", step)
         .add_edge(START, "step")
-        .add_conditional_edges("step", again, ["step", END]);
-    let graph = bench.compile(graph).await?;
-    let warm = graph
-        .thread("warm-up")
-        .invoke(Counter {
-            n: 20,
-            ..Counter::default()
-        })
-        .await?;
-    drop(warm);
-    let capacity = ENTRIES_MAX.min(usize::try_from(n)?);
-    *entries.lock().unwrap_or_else(PoisonError::into_inner) = Vec::with_capacity(capacity);
-    bench.begin();
-    let outcome = graph
-        .thread("t")
-        .invoke(Counter {
+        .add_conditional_edges("step", again, ["step", END])
+}
+
+impl Counter {
+    /// What a run of `n` supersteps begins with.
+    pub(super) fn up_to(n: u64) -> Self {
+        Self {
             n,
-            ..Counter::default()
-        })
-        .await?;
-    let measured = bench.end(1, n, n);
-    let state = outcome
-        .into_done()
-        .ok_or_else(|| Wrong("the run is paused".to_owned()))?;
-    let want: Vec<u64> = (n.saturating_sub(8)..n).collect();
-    if state.count != n || state.items != want {
-        return Err(Wrong(format!("{state:?}")).into());
+            ..Self::default()
+        }
     }
-    let moments = entries.lock().unwrap_or_else(PoisonError::into_inner);
-    let latencies = Some(Latencies::between("superstep", &moments));
+
+    pub(super) fn check(&self) -> Result<(), Wrong> {
+        if self.count == self.n && last8(self.n).eq(self.items.iter().copied()) {
+            return Ok(());
+        }
+        Err(Wrong(format!("{self:?}")))
+    }
+}
+
+/// The last eight numbers below `n`.
+pub(super) fn last8(n: u64) -> std::ops::Range<u64> {
+    n.saturating_sub(8)..n
+}
+
+pub(crate) async fn run(mut bench: Bench, n: u64) -> Result<Measured, Failure> {
+    let entries = Entries::default();
+    let noted = entries.clone();
+    let graph = bench.compile(graph(move || noted.note())).await?;
+    done(graph.thread("warm-up").invoke(Counter::up_to(20)).await?)?;
+    entries.expect(n);
+    bench.begin();
+    let outcome = graph.thread("t").invoke(Counter::up_to(n)).await?;
+    let measured = bench.end(1, n, n);
+    done(outcome)?.check()?;
     Ok(Measured {
-        latencies,
+        latencies: Some(entries.latencies("superstep")),
         ..measured
     })
 }

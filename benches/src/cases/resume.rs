@@ -1,32 +1,39 @@
 //! `resume`: threads with a history that wait for an answer.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use agentflow_core::{
-    CompiledGraph, Durability, NodeContext, NodeResult, RunOptions, START, State, StateGraph,
+    CompiledGraph, Durability, Node, NodeContext, NodeResult, RunOptions, START, State, StateGraph,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Map;
 
 use super::repeat::cap8;
-use super::{Bench, Failure, Measured, Wrong};
-use crate::args::Backend;
+use super::{Bench, Failure, Measured, Wrong, done};
+use crate::args::{Args, Backend};
+use crate::content::Note;
 use crate::latency::Latencies;
 
+/// Both variants: `items` or `messages` grow, the other list stays empty.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, State)]
 struct Review {
     count: u64,
     #[state(reducer = cap8)]
     items: Vec<u64>,
+    #[state(reducer = append)]
+    messages: Vec<Note>,
     answer: Option<String>,
     k: u64,
 }
 
-async fn step(review: Arc<Review>, _: NodeContext) -> NodeResult<ReviewUpdate> {
-    Ok(Review::update()
-        .count(review.count + 1)
-        .items(vec![review.count]))
+async fn small_step(review: Arc<Review>, _: NodeContext) -> NodeResult<ReviewUpdate> {
+    let update = Review::update().count(review.count + 1);
+    Ok(update.items(vec![review.count]))
+}
+
+async fn message_step(review: Arc<Review>, _: NodeContext) -> NodeResult<ReviewUpdate> {
+    let update = Review::update().count(review.count + 1);
+    Ok(update.messages([Note::number(review.count)]))
 }
 
 async fn gate(_: Arc<Review>, cx: NodeContext) -> NodeResult<ReviewUpdate> {
@@ -34,15 +41,11 @@ async fn gate(_: Arc<Review>, cx: NodeContext) -> NodeResult<ReviewUpdate> {
     Ok(Review::update().answer(answer))
 }
 
-async fn done(review: Arc<Review>, _: NodeContext) -> NodeResult<ReviewUpdate> {
+async fn last(review: Arc<Review>, _: NodeContext) -> NodeResult<ReviewUpdate> {
     Ok(Review::update().count(review.count + 1))
 }
 
-/// None without a store, which nothing can be resumed from.
-pub(crate) async fn run(mut bench: Bench, n: u64, k: u64) -> Result<Option<Measured>, Failure> {
-    if bench.backend == Backend::None {
-        return Ok(None);
-    }
+fn graph(step: impl Node<Review>) -> StateGraph<Review> {
     let again = |review: &Review| {
         if review.count < review.k {
             "step"
@@ -50,13 +53,34 @@ pub(crate) async fn run(mut bench: Bench, n: u64, k: u64) -> Result<Option<Measu
             "gate"
         }
     };
-    let graph = StateGraph::new()
+    StateGraph::new()
         .add_node("step", step)
         .add_node("gate", gate)
-        .add_node("done", done)
+        .add_node("done", last)
         .add_edge(START, "step")
         .add_conditional_edges("step", again, ["step", "gate"])
-        .add_edge("gate", "done");
+        .add_edge("gate", "done")
+}
+
+/// None without a store, which nothing can be resumed from, and for a variant that is
+/// not there.
+pub(crate) async fn run(bench: Bench, args: &Args) -> Result<Option<Measured>, Failure> {
+    let graph = match (args.backend, args.variant.as_deref()) {
+        (Backend::None, _) => return Ok(None),
+        (_, None | Some("small")) => graph(small_step),
+        (_, Some("add")) => graph(message_step),
+        _ => return Ok(None),
+    };
+    let measured = measure(bench, graph, args.n, args.k.unwrap_or(10));
+    measured.await.map(Some)
+}
+
+async fn measure(
+    mut bench: Bench,
+    graph: StateGraph<Review>,
+    n: u64,
+    k: u64,
+) -> Result<Measured, Failure> {
     let graph = bench.compile(graph).await?;
     let options = RunOptions {
         durability: Durability::Async,
@@ -83,21 +107,19 @@ pub(crate) async fn run(mut bench: Bench, n: u64, k: u64) -> Result<Option<Measu
         latencies.add(resume);
     }
     let measured = bench.end(k, 2 * n, 2 * n);
-    let extra = [("load_p50_us", 0.5), ("load_p99_us", 0.99)]
-        .map(|(name, quantile)| (name.to_owned(), loads.at(quantile).into()));
-    let extra = Some(Map::from_iter(extra));
-    Ok(Some(Measured {
+    let measured = Measured {
         latencies: Some(latencies),
-        extra,
         ..measured
-    }))
+    };
+    let measured = measured.noted("load_p50_us", loads.at(0.5));
+    Ok(measured.noted("load_p99_us", loads.at(0.99)))
 }
 
 async fn load_and_resume(
     graph: &CompiledGraph<Review>,
     thread: u64,
     k: u64,
-) -> Result<(std::time::Duration, std::time::Duration), Failure> {
+) -> Result<(Duration, Duration), Failure> {
     let thread = graph.thread(format!("t{thread}"));
     let began = Instant::now();
     let loaded = thread.state().await?;
@@ -111,10 +133,9 @@ async fn load_and_resume(
     let began = Instant::now();
     let outcome = thread.resume("yes").await?;
     let resume = began.elapsed();
-    match outcome.into_done() {
-        Some(review) if review.count == k + 1 && review.answer.as_deref() == Some("yes") => {
-            Ok((load, resume))
-        }
-        other => Err(Wrong(format!("{other:?}")).into()),
+    let review = done(outcome)?;
+    if review.count == k + 1 && review.answer.as_deref() == Some("yes") {
+        return Ok((load, resume));
     }
+    Err(Wrong(format!("{review:?}")).into())
 }
