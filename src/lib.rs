@@ -4,7 +4,8 @@
 //!
 //! This crate is the door to the others: it re-exports them by feature and holds
 //! no logic of its own. `llm` and `sqlite` are on by default; `tools`, `github`
-//! and `pipeline` are there to be turned on.
+//! and `pipeline` are there to be turned on. The repository has a guide of eight
+//! chapters in `docs/guide`; what follows is a taste.
 //!
 //! # A graph
 //!
@@ -163,7 +164,29 @@ pub use agentflow_sql as sql;
 #[cfg(feature = "tools")]
 pub use agentflow_tools as tools;
 
-/// The README's graph is compiled as it stands there.
+/// What people read is compiled and run as it stands there.
 #[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+mod guide {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/guide/README.md")]
+    struct TheWayThrough;
+    #[doc = include_str!("../docs/guide/state.md")]
+    struct State;
+    #[doc = include_str!("../docs/guide/control-flow.md")]
+    struct ControlFlow;
+    #[cfg(feature = "sqlite")]
+    #[doc = include_str!("../docs/guide/durability.md")]
+    struct Durability;
+    #[doc = include_str!("../docs/guide/interrupts.md")]
+    struct Interrupts;
+    #[doc = include_str!("../docs/guide/time-travel.md")]
+    struct TimeTravel;
+    #[doc = include_str!("../docs/guide/subgraphs.md")]
+    struct Subgraphs;
+    #[doc = include_str!("../docs/guide/streaming.md")]
+    struct Streaming;
+    #[cfg(feature = "llm")]
+    #[doc = include_str!("../docs/guide/testing.md")]
+    struct Testing;
+}

@@ -4,5 +4,6 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 mod crash_issue_to_pr;
+mod examples;
 mod pipeline;
 mod world;

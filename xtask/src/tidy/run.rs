@@ -40,6 +40,7 @@ pub(crate) fn run() -> Result<(), TidyError> {
             rules::machine_paths(&sources, workspace::root()),
         ),
         ("tokens", rules::tokens(&sources)),
+        ("rules of semantics", rules::semantics(&sources)),
     ];
     let mut errors = 0;
     for (rule, mut problems) in findings {

@@ -9,6 +9,7 @@ mod imports;
 mod leftovers;
 mod logic_in_roots;
 mod machine_paths;
+mod semantics;
 mod tokens;
 
 pub(super) use core_dependencies::check as core_dependencies;
@@ -20,4 +21,5 @@ pub(super) use imports::check as imports;
 pub(super) use leftovers::check as leftovers;
 pub(super) use logic_in_roots::check as logic_in_roots;
 pub(super) use machine_paths::check as machine_paths;
+pub(super) use semantics::check as semantics;
 pub(super) use tokens::check as tokens;

@@ -1,0 +1,46 @@
+//! The small examples print what their first lines say.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+const EXAMPLES: [(&str, &str); 3] = [
+    ("approve", include_str!("../../examples/approve.rs")),
+    ("map_reduce", include_str!("../../examples/map_reduce.rs")),
+    ("time_travel", include_str!("../../examples/time_travel.rs")),
+];
+
+#[test]
+fn each_example_prints_what_it_says() {
+    for (name, source) in EXAMPLES {
+        let output = Command::new(built(name)).output().unwrap();
+        let (told, failed) = (&output.stdout, &output.stderr);
+        let failed = String::from_utf8_lossy(failed);
+        assert!(output.status.success(), "{name}: {failed}");
+        assert_eq!(String::from_utf8_lossy(told), said(source), "{name}");
+    }
+}
+
+/// The block of output in an example's first lines.
+fn said(source: &str) -> String {
+    let lines = source.lines().skip_while(|line| *line != "//! ```text");
+    let lines = lines.skip(1).take_while(|line| *line != "//! ```");
+    lines
+        .map(|line| format!("{}\n", line.strip_prefix("//! ").unwrap_or_default()))
+        .collect()
+}
+
+/// An example, as cargo builds it beside the tests.
+fn built(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let example = tests
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .join("examples")
+        .join(name);
+    assert!(
+        example.is_file(),
+        "target/…/examples/{name} is not built; run `cargo build --example {name}`"
+    );
+    example
+}
