@@ -8,6 +8,10 @@ use crate::state::{State, View};
 /// How a run ended: done, or waiting for an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "an interrupted run waits for an answer"]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one to a run, and `S` is larger as a rule"
+)]
 pub enum Outcome<S> {
     /// The graph came to its end, with this state.
     Done(S),
