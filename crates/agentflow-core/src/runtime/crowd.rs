@@ -47,13 +47,22 @@ impl<F: Future + Unpin> Crowd<F> {
 
     /// The next one that is ready; `None` if there are none.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<F::Output>> {
+        self.poll_next_or(cx, || None)
+    }
+
+    /// As [`Crowd::poll_next`], with more of them that `start` makes when it is their turn.
+    pub(super) fn poll_next_or(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut start: impl FnMut() -> Option<F>,
+    ) -> Poll<Option<F::Output>> {
         if let Some(lone) = &mut self.lone
             && let Poll::Ready(output) = lone.poll_unpin(cx)
         {
             self.lone = None;
             return Poll::Ready(Some(output));
         }
-        while let Some(mut future) = self.fresh.pop_front() {
+        while let Some(mut future) = self.fresh.pop_front().or_else(&mut start) {
             if let Poll::Ready(output) = future.poll_unpin(cx) {
                 return Poll::Ready(Some(output));
             }

@@ -1,5 +1,6 @@
 //! The one loop: asks the engine what to do, does it, tells it what happened.
 
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -7,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use super::context::NodeContext;
 use super::control::{RunControl, Wish};
 use super::crowd::Crowd;
 use super::recorder::{Recorder, records};
@@ -15,7 +17,7 @@ use super::scope::Scope;
 use super::task::{Attempt, Work};
 use super::writes::{Write, Written};
 use crate::checkpoint::CheckpointError;
-use crate::engine::{Action, Emission, Engine, Input, Save, Transition};
+use crate::engine::{Action, Emission, Engine, Input, RunTask, Save, Transition};
 use crate::error::RunError;
 use crate::graph::Plan;
 use crate::id::Step;
@@ -34,8 +36,12 @@ pub(super) struct Driver<S: State> {
     recorder: Recorder,
     /// The fields that watchers see.
     output: Option<&'static [&'static str]>,
+    /// Tasks that have not begun.
+    starting: VecDeque<RunTask<S>>,
     /// Tasks and timers, which stop when a run fails.
     tasks: Crowd<Work<S>>,
+    /// Of an attempt that is over, for the next.
+    spare: Option<NodeContext>,
     /// For the superstep that runs: the one before it needs its own no more.
     step_timer: Option<(Step, BoxFuture<'static, ()>)>,
     /// Writes to the store, which are finished whatever happens.
@@ -67,7 +73,9 @@ impl<S: State> Driver<S> {
             scope,
             recorder,
             output,
+            starting: VecDeque::new(),
             tasks: Crowd::new(),
+            spare: None,
             step_timer: None,
             writes: Crowd::new(),
             inputs_left: INPUTS_PER_TURN,
@@ -94,10 +102,7 @@ impl<S: State> Driver<S> {
         loop {
             while let Some(action) = engine.poll() {
                 match action {
-                    Action::RunTask(run) => {
-                        let attempt = Attempt::new(&self.scope, &self.plan, run);
-                        self.tasks.push(Work::Attempt(attempt));
-                    }
+                    Action::RunTask(run) => self.starting.push_back(run),
                     Action::Save(save) => self.save(&save)?,
                     Action::Persist(transition) => self.persist(&transition)?,
                     Action::ArmTimer { slot, wait } => {
@@ -109,6 +114,7 @@ impl<S: State> Driver<S> {
                         self.step_timer = Some((step, timer));
                     }
                     Action::StopTasks => {
+                        self.starting.clear();
                         self.tasks.clear();
                         self.step_timer = None;
                     }
@@ -143,13 +149,29 @@ impl<S: State> Driver<S> {
         if let Poll::Ready(Some(written)) = written {
             return Poll::Ready(self.stored(written));
         }
-        match (written, self.tasks.poll_next(cx)) {
+        match (written, self.poll_tasks(cx)) {
             (_, Poll::Ready(Some(input))) => Poll::Ready(Ok(input)),
             (Poll::Ready(None), Poll::Ready(None)) => {
                 unreachable!("an engine that has not finished waits for something it asked for")
             }
             _ => self.poll_step_timer(cx).map(Ok),
         }
+    }
+
+    /// What the next task or timer came to; `None` if there are none.
+    fn poll_tasks(&mut self, cx: &mut Context<'_>) -> Poll<Option<Input<S>>> {
+        let (scope, plan, spare) = (&self.scope, &self.plan, &mut self.spare);
+        let starting = &mut self.starting;
+        // Most tasks are done when they have begun: the next one can have their context.
+        let start = || {
+            let run = starting.pop_front()?;
+            Some(Work::Attempt(Attempt::new(scope, plan, run, spare.take())))
+        };
+        let done = ready!(self.tasks.poll_next_or(cx, start));
+        Poll::Ready(done.map(|(input, spare)| {
+            self.spare = spare;
+            input
+        }))
     }
 
     fn poll_step_timer(&mut self, cx: &mut Context<'_>) -> Poll<Input<S>> {

@@ -31,6 +31,8 @@ pub(super) enum Work<S: State> {
     },
     /// For somebody to ask for something.
     Other(BoxFuture<'static, Input<S>>),
+    /// It has been told what happened.
+    Over,
 }
 
 /// One attempt of one node.
@@ -49,7 +51,13 @@ struct Limits {
 }
 
 impl<S: State> Attempt<S> {
-    pub(super) fn new(scope: &Arc<Scope>, plan: &Arc<Plan<S>>, run: RunTask<S>) -> Self {
+    /// Begins an attempt, in the context of one that is over if there is one.
+    pub(super) fn new(
+        scope: &Arc<Scope>,
+        plan: &Arc<Plan<S>>,
+        run: RunTask<S>,
+        spare: Option<NodeContext>,
+    ) -> Self {
         let node = &plan.nodes[run.node];
         let (timeout, failure) = match run.extra {
             Some(extra) => {
@@ -62,7 +70,15 @@ impl<S: State> Attempt<S> {
             Some(_) => Part::Handler,
             None => Part::Node,
         };
-        let cx = NodeContext::new(Arc::clone(scope), run.task, run.attempt, run.base, part);
+        let (attempt, base) = (run.attempt, run.base);
+        let anew = |task| NodeContext::new(Arc::clone(scope), task, attempt, base, part);
+        let cx = match spare {
+            Some(mut cx) => match cx.reuse(run.task, attempt, base, part) {
+                Ok(()) => cx,
+                Err(task) => anew(task),
+            },
+            None => anew(run.task),
+        };
         let running = match failure {
             Some((failure, state)) => match &node.options.handler {
                 Some(handler) => {
@@ -160,24 +176,30 @@ fn timed_out(node: &NodeId, kind: TimeoutKind, limit: Duration, elapsed: Duratio
 }
 
 impl<S: State> Future for Work<S> {
-    type Output = Input<S>;
+    /// What happened, and the context of the attempt that is over.
+    type Output = (Input<S>, Option<NodeContext>);
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Input<S>> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut *self {
             Self::Attempt(attempt) => {
                 let result = ready!(attempt.poll_node(cx));
+                let Self::Attempt(attempt) = std::mem::replace(&mut *self, Self::Over) else {
+                    unreachable!("it was one a moment ago")
+                };
                 let (open, beside) = attempt.cx.end();
-                Poll::Ready(Input::TaskFinished {
+                let input = Input::TaskFinished {
                     slot: attempt.slot,
                     result: with_open_questions(result, open),
                     beside,
-                })
+                };
+                Poll::Ready((input, Some(attempt.cx)))
             }
             Self::Timer { slot, timer } => {
                 ready!(timer.poll_unpin(cx));
-                Poll::Ready(Input::TimerFired { slot: *slot })
+                Poll::Ready((Input::TimerFired { slot: *slot }, None))
             }
-            Self::Other(asked) => asked.poll_unpin(cx),
+            Self::Other(asked) => asked.poll_unpin(cx).map(|input| (input, None)),
+            Self::Over => unreachable!("a future that is done is not polled"),
         }
     }
 }
@@ -187,6 +209,9 @@ fn with_open_questions<S: State>(
     result: NodeResult<Command<S>>,
     mut open: Vec<crate::Interrupt>,
 ) -> NodeResult<Command<S>> {
+    if open.is_empty() {
+        return result;
+    }
     match result {
         Err(NodeError(NodeErrorKind::Interrupted(asked))) => {
             // A graph inside hands its questions on; a node's own are in the context.
@@ -197,7 +222,7 @@ fn with_open_questions<S: State>(
             }
             Err(NodeError(NodeErrorKind::Interrupted(open)))
         }
-        Ok(_) | Err(NodeError(NodeErrorKind::Failed(_))) if !open.is_empty() => {
+        Ok(_) | Err(NodeError(NodeErrorKind::Failed(_))) => {
             Err(NodeError(NodeErrorKind::Interrupted(open)))
         }
         other => other,

@@ -85,6 +85,31 @@ impl NodeContext {
         }
     }
 
+    /// One for another attempt, in place of this one, of the same graph, which is over. A
+    /// new one costs more.
+    ///
+    /// # Errors
+    /// The task, if something that the attempt left behind still holds this one.
+    pub(in crate::runtime) fn reuse(
+        &mut self,
+        task: TaskId,
+        attempt: u32,
+        base: CheckpointId,
+        part: Part,
+    ) -> Result<(), TaskId> {
+        let Some(inner) = Arc::get_mut(&mut self.inner) else {
+            return Err(task);
+        };
+        inner.task = task;
+        inner.attempt = attempt;
+        inner.base = base;
+        inner.part = part;
+        *inner.alive.get_mut() = NOBODY_LOOKS;
+        *inner.is_over.get_mut() = false;
+        inner.rare.take();
+        Ok(())
+    }
+
     /// The thread this run belongs to.
     #[must_use]
     pub fn thread(&self) -> &ThreadId {
