@@ -160,6 +160,10 @@ impl StreamModes {
         self.0 & (1 << mode as u8) != 0
     }
 
+    pub(crate) fn is_none(self) -> bool {
+        self.0 & Self::ALL.0 == 0
+    }
+
     /// Only events of the outermost graph.
     #[must_use]
     pub fn without_subgraphs(self) -> Self {

@@ -54,8 +54,8 @@ impl<S: State> Engine<S> {
         what: &'static str,
         run: impl FnOnce(&mut Self) -> Result<T, RunError>,
     ) -> Result<T, RunError> {
-        let (thread, step) = (self.settings.thread.clone(), self.step);
-        guarded((&thread, step), what, || run(self))
+        let run = catch_unwind(AssertUnwindSafe(|| run(self)));
+        run.unwrap_or_else(|panic| Err(panicked(&self.settings.thread, self.step, what, &*panic)))
     }
 
     /// Alone in its superstep, a node's routers see just the new state, so the
@@ -305,14 +305,23 @@ pub(crate) fn guarded<T>(
     what: &'static str,
     run: impl FnOnce() -> Result<T, RunError>,
 ) -> Result<T, RunError> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-        Err(RunError::Panicked {
-            thread: thread.clone(),
-            step,
-            what,
-            message: panic_message(&*panic),
-        })
-    })
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|panic| Err(panicked(thread, step, what, &*panic)))
+}
+
+#[cold]
+fn panicked(
+    thread: &ThreadId,
+    step: Step,
+    what: &'static str,
+    panic: &(dyn Any + Send),
+) -> RunError {
+    RunError::Panicked {
+        thread: thread.clone(),
+        step,
+        what,
+        message: panic_message(panic),
+    }
 }
 
 /// What a panic said.

@@ -61,6 +61,8 @@ impl Breakpoints {
 pub(crate) struct Engine<S: State> {
     pub(super) plan: Arc<Plan<S>>,
     pub(super) settings: Settings,
+    /// Whether nobody asks what happens within a superstep.
+    pub(super) is_plain: bool,
     pub(super) state: Arc<S>,
     /// The checkpoint that the running superstep builds on.
     pub(super) head: Option<CheckpointId>,
@@ -106,6 +108,10 @@ pub(super) enum Phase<S: State> {
     },
     /// Tasks of one superstep run.
     Running(Superstep<S>),
+    /// The only task of a superstep runs, and nobody asks about it.
+    Alone {
+        node: usize,
+    },
     /// The superstep is being stored; then the next begins.
     Persisting,
     /// The run is over; what it owes the store is being written.
@@ -125,6 +131,7 @@ impl<S: State> Engine<S> {
             });
         Self {
             plan,
+            is_plain: settings.is_plain(),
             settings,
             state: Arc::new(S::default()),
             head: None,

@@ -6,6 +6,7 @@
 //! emitted at most once, and nothing comes after [`Action::Finish`].
 
 mod action;
+mod alone;
 mod apply;
 mod close;
 mod dataflow;

@@ -31,7 +31,11 @@ impl<S: State> Engine<S> {
         }
         self.supersteps += 1;
         self.step = self.step.next();
+        if finished.is_empty() && failed.is_empty() && self.begin_alone() {
+            return;
+        }
         let mut superstep = std::mem::take(&mut self.spare);
+        superstep.reserve(self.routing.next.len());
         let (mut sends, mut unhandled) = (0, None);
         for scheduled in self.routing.next.drain(..) {
             sends += u32::from(scheduled.payload.is_some());
@@ -177,7 +181,12 @@ impl<S: State> Engine<S> {
     }
 }
 
-fn task_of(node: &crate::NodeId, step: Step, scheduled: &Scheduled, index: u32) -> TaskId {
+pub(super) fn task_of(
+    node: &crate::NodeId,
+    step: Step,
+    scheduled: &Scheduled,
+    index: u32,
+) -> TaskId {
     let called = match &scheduled.extra {
         Some(extra) => extra.called.as_ref(),
         None => None,

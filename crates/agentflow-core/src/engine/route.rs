@@ -132,6 +132,14 @@ impl Routing {
         routed: Result<(), RunError>,
     ) -> Result<(), RunError> {
         self.next.clear();
+        if let ([node], [], false) = (&self.found.nodes[..], &self.found.sends[..], plan.defers) {
+            // Nearly always: nothing to sort, nothing to compare.
+            if routed.is_ok() {
+                self.next.push(Scheduled::node(*node));
+            }
+            self.found.nodes.clear();
+            return routed;
+        }
         self.found.nodes.sort_unstable();
         self.found.nodes.dedup();
         if plan.defers {

@@ -16,6 +16,9 @@ impl<S: State> Engine<S> {
         result: NodeResult<Command<S>>,
         beside: Option<Box<Beside>>,
     ) {
+        if let Phase::Alone { node } = self.phase {
+            return self.alone_finished(node, result, beside);
+        }
         let Phase::Running(superstep) = &mut self.phase else {
             // The run is closing: the driver was told to stop this task, and it lost the race.
             return;
@@ -93,13 +96,7 @@ impl<S: State> Engine<S> {
             let Phase::Running(superstep) = &mut self.phase else {
                 return;
             };
-            superstep.set(
-                slot,
-                Status::Done {
-                    command,
-                    saved: false,
-                },
-            );
+            superstep.finished(slot, command);
             if self.is_dataflow() {
                 self.advance(vec![slot]);
             }
@@ -165,6 +162,9 @@ impl<S: State> Engine<S> {
 
     /// Shows what a finished task wrote, once the store has it.
     fn show_update(&mut self, slot: usize, command: &Command<S>) {
+        if self.settings.watched.is_none() {
+            return;
+        }
         let Phase::Running(superstep) = &self.phase else {
             return;
         };
@@ -189,8 +189,7 @@ impl<S: State> Engine<S> {
 
     /// What watchers learn of a finished task.
     pub(super) fn done(&self, slot: &Slot<S>, command: &Command<S>) -> Vec<Emission<S>> {
-        let watched = self.settings.watched;
-        let mut emissions = Vec::new();
+        let (watched, mut emissions) = (self.settings.watched, Vec::new());
         if watched.contains(StreamMode::Tasks) {
             emissions.push(Emission::Ended {
                 task: slot.task.clone(),

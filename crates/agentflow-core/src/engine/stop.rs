@@ -30,7 +30,7 @@ impl<S: State> Engine<S> {
     /// Ends the run at once: tasks are dropped, what finished is kept.
     pub(super) fn cancel(&mut self, reason: String) {
         match &self.phase {
-            Phase::Running(_) => {
+            Phase::Running(_) | Phase::Alone { .. } => {
                 let error = self.cancelled(reason);
                 self.abort(End::gave_up(error), Vec::new());
             }

@@ -38,6 +38,12 @@ impl<S: State> Superstep<S> {
         (self.running, self.settled, self.asking) = (0, 0, 0);
     }
 
+    /// Makes room for so many tasks.
+    pub(super) fn reserve(&mut self, tasks: usize) {
+        self.slots.reserve(tasks);
+        self.waiting.reserve(tasks);
+    }
+
     /// Adds a task, waiting or as it was left by an earlier run.
     pub(super) fn add(&mut self, slot: Slot<S>) {
         if matches!(slot.status, Status::Waiting) {
@@ -61,7 +67,9 @@ impl<S: State> Superstep<S> {
             return None;
         }
         let slot = self.waiting.pop_front()?;
-        self.set(slot, Status::Running);
+        debug_assert!(matches!(self.slots[slot].status, Status::Waiting));
+        self.slots[slot].status = Status::Running;
+        self.running += 1;
         Some(slot)
     }
 
@@ -74,6 +82,15 @@ impl<S: State> Superstep<S> {
         self.slots[slot].attempt += 1;
         self.set(slot, Status::Waiting);
         self.waiting.push_back(slot);
+    }
+
+    /// A task that runs is done.
+    pub(super) fn finished(&mut self, slot: usize, command: Command<S>) {
+        debug_assert!(self.slots[slot].status.is_running());
+        let saved = false;
+        self.slots[slot].status = Status::Done { command, saved };
+        self.running -= 1;
+        self.settled += 1;
     }
 
     /// The store has a finished task's writes.

@@ -2,6 +2,7 @@
 //! looks at what the machine asks for.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod alone;
 mod closing;
 mod concurrency;
 mod durability;

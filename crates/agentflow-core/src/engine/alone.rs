@@ -1,0 +1,125 @@
+//! A superstep of one task in a run that nothing stores and nobody watches. All there is
+//! to remember until it ends is that it runs, and most runs without a store are made of
+//! such supersteps. What is out of the ordinary turns it into a superstep like any other.
+
+use std::sync::Arc;
+
+use super::action::{Beside, RunTask};
+use super::prepare::task_of;
+use super::route::Report;
+use super::slot::Slot;
+use super::{Action, End, Engine, Phase, Settings};
+use crate::command::Command;
+use crate::error::{NodeResult, RunError};
+use crate::graph::TaskInput;
+use crate::id::CheckpointId;
+use crate::policy::Scheduling;
+use crate::state::{State, Update};
+
+impl Settings {
+    /// Whether nobody asks what happens within a superstep.
+    pub(super) fn is_plain(&self) -> bool {
+        self.durability.is_none()
+            && self.watched.is_none()
+            && self.step_timeout.is_none()
+            && self.breakpoints.is_none()
+            && self.scheduling == Scheduling::Supersteps
+    }
+}
+
+impl<S: State> Engine<S> {
+    /// Begins the superstep if it is one of those. What is scheduled stays so until it ends.
+    pub(super) fn begin_alone(&mut self) -> bool {
+        let [scheduled] = &self.routing.next[..] else {
+            return false;
+        };
+        if !self.is_plain || scheduled.payload.is_some() || scheduled.extra.is_some() {
+            return false;
+        }
+        let node = scheduled.node;
+        let run = RunTask {
+            slot: 0,
+            task: task_of(&self.plan.nodes[node].id, self.step, scheduled, 0),
+            node,
+            input: TaskInput::State(Arc::clone(&self.state)),
+            attempt: 1,
+            base: self.base(),
+            extra: None,
+        };
+        self.phase = Phase::Alone { node };
+        self.act(Action::RunTask(run));
+        true
+    }
+
+    /// Ends the superstep, unless the task failed, asks, or says where to go.
+    pub(super) fn alone_finished(
+        &mut self,
+        node: usize,
+        result: NodeResult<Command<S>>,
+        beside: Option<Box<Beside>>,
+    ) {
+        match (result, beside) {
+            (Ok(Command { update, goto }), None) if goto.is_empty() => {
+                match self.finish_only(node, update) {
+                    Ok(()) => {
+                        self.head = Some(CheckpointId::after(self.head));
+                        self.newest = self.head;
+                        self.begin_superstep(Vec::new(), Vec::new());
+                    }
+                    Err(error) => self.abort(End::gave_up(error), Vec::new()),
+                }
+            }
+            (result, beside) => {
+                self.end_alone();
+                self.task_finished(0, result, beside);
+            }
+        }
+    }
+
+    /// Makes it a superstep like any other, whose only task runs.
+    pub(super) fn end_alone(&mut self) {
+        let Phase::Alone { .. } = self.phase else {
+            return;
+        };
+        let mut superstep = std::mem::take(&mut self.spare);
+        for scheduled in self.routing.next.drain(..) {
+            let task = task_of(
+                &self.plan.nodes[scheduled.node].id,
+                self.step,
+                &scheduled,
+                0,
+            );
+            superstep.add(Slot::new(task, scheduled));
+        }
+        superstep.start_next(self.settings.max_concurrency);
+        self.phase = Phase::Running(superstep);
+    }
+
+    fn finish_only(&mut self, node: usize, update: S::Update) -> Result<(), RunError> {
+        self.surveyed.clear();
+        let writer = |engine: &Self| engine.plan.nodes[node].id.clone();
+        update
+            .survey(&mut self.surveyed)
+            .map_err(|source| RunError::WriteConflict {
+                writers: vec![writer(self)],
+                source,
+            })?;
+        self.guarded("a reducer or a router", |engine| {
+            engine
+                .fold(update)
+                .map_err(|source| RunError::WriteRefused {
+                    node: writer(engine),
+                    source,
+                })?;
+            let report = Report {
+                node,
+                goto: &[],
+                handled: false,
+                view: &*engine.state,
+            };
+            engine.routing.route(&engine.plan, &[report])
+        })?;
+        self.end_fields();
+        Ok(())
+    }
+}
