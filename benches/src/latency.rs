@@ -1,5 +1,6 @@
 //! Samples of how long one thing took.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -67,20 +68,33 @@ impl Latencies {
 
 /// The moments at which a node was entered, from the first on. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Entries(Arc<Mutex<Vec<Instant>>>);
+pub(crate) struct Entries(Arc<Noted>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    /// Looked at without the lock, which costs as much as a good part of a superstep.
+    has_room: AtomicBool,
+    moments: Mutex<Vec<Instant>>,
+}
 
 impl Entries {
     /// Forgets what came before, and makes room for so many.
     pub(crate) fn expect(&self, count: u64) {
         let capacity = usize::try_from(count).unwrap_or(ENTRIES_MAX);
         *self.lock() = Vec::with_capacity(capacity.min(ENTRIES_MAX));
+        self.0.has_room.store(true, Ordering::Relaxed);
     }
 
     /// Notes this moment, if there is room.
     pub(crate) fn note(&self) {
+        if !self.0.has_room.load(Ordering::Relaxed) {
+            return;
+        }
         let mut entries = self.lock();
         if entries.len() < entries.capacity() {
             entries.push(Instant::now());
+        } else {
+            self.0.has_room.store(false, Ordering::Relaxed);
         }
     }
 
@@ -95,7 +109,8 @@ impl Entries {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Instant>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let moments = &self.0.moments;
+        moments.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
