@@ -39,6 +39,12 @@ macro_rules! name_type {
             }
         }
 
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
@@ -64,6 +70,14 @@ name_type! {
 name_type! {
     /// The answerable name of one question that pauses a thread.
     InterruptId
+}
+name_type! {
+    /// The name of a field of a state, under which its values are stored.
+    FieldName
+}
+name_type! {
+    /// The shape of a graph: another one where checkpoints of this one may not fit.
+    Fingerprint
 }
 name_type! {
     /// Where in a tree of graphs a checkpoint belongs: empty for the root, then

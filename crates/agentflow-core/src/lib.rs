@@ -124,7 +124,9 @@ pub use graph::{
     END, EdgeDescription, EdgeKind, GraphDescription, GraphError, GraphProblem, GraphWarning, Node,
     NodeDescription, NodeDetails, NodeKind, Persistence, Plan, START, StateGraph,
 };
-pub use id::{CheckpointId, InterruptId, Namespace, NodeId, Step, TaskId, ThreadId};
+pub use id::{
+    CheckpointId, FieldName, Fingerprint, InterruptId, Namespace, NodeId, Step, TaskId, ThreadId,
+};
 pub use interrupt::{Interrupt, PauseReason, WaitsFor};
 pub use policy::{
     Budget, BudgetLimit, CachePolicy, Durability, Journal, RetryPolicy, RetryWhen, RunOptions,

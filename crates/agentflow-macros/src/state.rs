@@ -307,7 +307,7 @@ fn migration(core: &TokenStream, name: &Ident, from: &Path, parsed: &StateStruct
     quote! {
         fn migrate(
             version: u32,
-            values: &[(::std::string::String, ::std::vec::Vec<u8>)],
+            values: &[(#core::FieldName, ::std::vec::Vec<u8>)],
         ) -> ::core::option::Option<::core::result::Result<Self, #core::checkpoint::CodecError>> {
             #check
             #core::derive_support::migrate_from::<#from, Self>(version, values)

@@ -172,9 +172,9 @@ async fn commit(
         step: Step(0),
         source: CheckpointSource::Loop,
         created_at: Timestamp(0),
-        fingerprint: "shape".to_owned(),
+        fingerprint: "shape".into(),
         state_version: 1,
-        fields: [("value".to_owned(), id)].into(),
+        fields: [("value", id)].into(),
         next: Vec::new(),
         joins: Vec::new(),
         deferred: Vec::new(),
@@ -188,7 +188,7 @@ async fn commit(
         thread: lease.thread.clone(),
         epoch: lease.epoch,
     };
-    let changed = vec![("value".to_owned(), vec![7; VALUE_BYTES])];
+    let changed = vec![("value".into(), vec![7; VALUE_BYTES])];
     let namespace = Namespace::root();
     let request = CommitRequest {
         fence,

@@ -4,6 +4,7 @@
 mod checkpointer;
 mod error;
 mod event;
+mod fields;
 mod lease;
 mod limits;
 mod memory;
@@ -15,6 +16,7 @@ mod shared;
 pub use checkpointer::Checkpointer;
 pub use error::{CheckpointError, CodecError};
 pub use event::{Delivery, Event, EventId};
+pub use fields::FieldVersions;
 pub use lease::{Epoch, Fence, Lease, LeaseGrant, LeaseRequest, OwnerId, Takeover};
 pub use limits::{EVENT_BYTES_MAX, EVENT_NAME_BYTES_MAX, EVENTS_MAX, KEYS_MAX, METADATA_BYTES_MAX};
 pub use memory::MemoryCheckpointer;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::fields::FieldVersions;
 use crate::clock::Timestamp;
-use crate::id::{CheckpointId, Namespace, NodeId, Step, TaskId, ThreadId};
+use crate::id::{CheckpointId, Fingerprint, Namespace, NodeId, Step, TaskId, ThreadId};
 
 /// The format that this build writes; it reads this and every older one.
 pub const FORMAT: u32 = 1;
@@ -39,12 +40,12 @@ pub struct Checkpoint {
     /// When it was made.
     pub created_at: Timestamp,
     /// The shape of the graph that made it.
-    pub fingerprint: String,
+    pub fingerprint: Fingerprint,
     /// The version of the state's fields.
     pub state_version: u32,
     /// For each field that was ever written, the checkpoint that holds its value. Names
     /// with a colon are no fields: the library keeps something of its own under them.
-    pub fields: BTreeMap<String, CheckpointId>,
+    pub fields: FieldVersions,
     /// What runs next; empty when the graph is done.
     pub next: Vec<ScheduledTask>,
     /// Who has reported to joins that still wait.

@@ -8,7 +8,7 @@ use super::lease::Fence;
 use super::limits::check_metadata;
 use super::record::{Checkpoint, CheckpointKey, CheckpointSource, Record};
 use crate::clock::Timestamp;
-use crate::id::{CheckpointId, Namespace, Step, ThreadId};
+use crate::id::{CheckpointId, FieldName, Namespace, Step, ThreadId};
 
 /// One superstep to be made durable.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct CommitRequest {
     /// checkpoint of the graph: a fork goes on from an older one.
     pub checkpoint: Checkpoint,
     /// The values of the fields that changed, by name.
-    pub changed: Vec<(String, Vec<u8>)>,
+    pub changed: Vec<(FieldName, Vec<u8>)>,
     /// What tasks of the superstep that this checkpoint ends leave on the checkpoint it
     /// was built on, its parent, in the same transaction.
     pub records: Vec<Record>,
@@ -123,7 +123,7 @@ pub struct Stored {
     /// The checkpoint.
     pub checkpoint: Checkpoint,
     /// The value of every field that was ever written, by name.
-    pub values: Vec<(String, Vec<u8>)>,
+    pub values: Vec<(FieldName, Vec<u8>)>,
     /// What tasks of the superstep after it have left, in the order of task, kind and key.
     pub records: Vec<Record>,
 }

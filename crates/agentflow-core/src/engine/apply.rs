@@ -247,6 +247,7 @@ impl<S: State> Engine<S> {
             return;
         }
         let noted = self.persistence.ran.len();
+        self.persistence.ran.reserve_exact(slots.len());
         for slot in slots {
             let by = WrittenBy::of_reply(slot.is_handled(), slot.is_cached());
             self.note_ran(slot.task.clone(), by);

@@ -129,7 +129,11 @@ impl<S: State> Engine<S> {
             let base = self
                 .head
                 .unwrap_or_else(|| CheckpointId::after(self.newest));
-            self.persistence.ran.push(RanTask { task, base, by });
+            let ran = &mut self.persistence.ran;
+            if ran.capacity() == 0 {
+                ran.reserve_exact(1);
+            }
+            ran.push(RanTask { task, base, by });
         }
     }
 

@@ -7,7 +7,7 @@ use super::builder::StateGraph;
 use super::error::GraphError;
 use super::plan::{Branch, Exits, Join, Plan, PlanNode};
 use crate::checkpoint::Checkpointer;
-use crate::id::NodeId;
+use crate::id::{Fingerprint, NodeId};
 use crate::interrupt::derive_key;
 use crate::runtime::CompiledGraph;
 use crate::state::State;
@@ -111,7 +111,7 @@ impl<S: State, I, O> StateGraph<S, I, O> {
         })
     }
 
-    fn fingerprint(&self) -> String {
+    fn fingerprint(&self) -> Fingerprint {
         let mut parts: Vec<String> = Vec::new();
         parts.extend(self.nodes.iter().map(|draft| {
             let kind = if draft.takes.state {
@@ -139,6 +139,6 @@ impl<S: State, I, O> StateGraph<S, I, O> {
         // The order in which a graph was written down is not part of its shape.
         parts.sort();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        derive_key("agentflow graph fingerprint v1", &parts)[..32].to_owned()
+        derive_key("agentflow graph fingerprint v1", &parts)[..32].into()
     }
 }

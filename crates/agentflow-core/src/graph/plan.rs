@@ -11,7 +11,7 @@ use super::describe::GraphDescription;
 use super::node::{AnyNode, Handler, Undo};
 use crate::command::{Payload, Places};
 use crate::engine::Resumption;
-use crate::id::NodeId;
+use crate::id::{Fingerprint, NodeId};
 use crate::policy::{CachePolicy, RetryPolicy, TimeoutPolicy};
 use crate::state::State;
 
@@ -22,7 +22,7 @@ pub struct Plan<S: State> {
     pub(crate) by_name: HashMap<NodeId, usize>,
     pub(crate) start: Exits<S>,
     pub(crate) joins: Vec<Join>,
-    pub(crate) fingerprint: String,
+    pub(crate) fingerprint: Fingerprint,
     /// Whether a node waits until nothing else can run.
     pub(crate) defers: bool,
     /// What nodes were called before, and are now.
@@ -132,7 +132,7 @@ pub(crate) struct Join {
 impl<S: State> Plan<S> {
     /// A digest of the nodes, edges and joins: equal for graphs of equal shape.
     #[must_use]
-    pub fn fingerprint(&self) -> &str {
+    pub fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint
     }
 

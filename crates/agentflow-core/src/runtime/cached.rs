@@ -82,7 +82,7 @@ fn key<S: State>(plan: &Plan<S>, node: usize, input: &TaskInput<S>) -> NodeResul
         (_, _, TaskInput::Payload(payload)) => payload.encode(&found.id)?.to_string(),
     };
     // Two graphs may call different nodes the same.
-    let parts = [plan.fingerprint(), found.id.as_str(), &text];
+    let parts = [plan.fingerprint().as_str(), found.id.as_str(), &text];
     Ok(CacheKey {
         node: found.id.as_str().to_owned(),
         input: derive_key("agentflow node cache v1", &parts)[..32].to_owned(),

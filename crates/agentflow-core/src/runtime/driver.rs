@@ -104,7 +104,7 @@ impl<S: State> Driver<S> {
                 match action {
                     Action::RunTask(run) => self.starting.push_back(run),
                     Action::Save(save) => self.save(&save)?,
-                    Action::Persist(transition) => self.persist(&transition)?,
+                    Action::Persist(transition) => self.persist(*transition)?,
                     Action::ArmTimer { slot, wait } => {
                         let timer = self.scope.run.clock.sleep(wait);
                         self.tasks.push(Work::Timer { slot, timer });
@@ -235,7 +235,7 @@ impl<S: State> Driver<S> {
         Ok(())
     }
 
-    fn persist(&mut self, transition: &Transition<S>) -> Result<(), RunError> {
+    fn persist(&mut self, transition: Transition<S>) -> Result<(), RunError> {
         let scope = Arc::clone(&self.scope);
         let Some(store) = &scope.store else {
             unreachable!("an engine that was told of no store asks for none")

@@ -9,21 +9,22 @@ use super::recover::{
 };
 use super::scope::Scope;
 use crate::checkpoint::{
-    Checkpoint, CodecError, CommitRequest, FORMAT, Fence, Record, RecordKind, SeenByJoin,
+    Checkpoint, CodecError, CommitRequest, FORMAT, Fence, FieldVersions, Record, RecordKind,
+    SeenByJoin,
 };
 use crate::engine::{Save, Saved, Transition};
 use crate::graph::Plan;
-use crate::id::CheckpointId;
+use crate::id::FieldName;
 use crate::state::State;
 
 /// Makes checkpoints of transitions; remembers where each field's value is stored.
 #[derive(Debug)]
 pub(super) struct Recorder {
-    fields: BTreeMap<String, CheckpointId>,
+    fields: FieldVersions,
 }
 
 impl Recorder {
-    pub(super) fn on_top_of(fields: BTreeMap<String, CheckpointId>) -> Self {
+    pub(super) fn on_top_of(fields: FieldVersions) -> Self {
         Self { fields }
     }
 
@@ -32,9 +33,9 @@ impl Recorder {
         plan: &Plan<S>,
         scope: &Scope,
         fence: &Fence,
-        transition: &Transition<S>,
+        mut transition: Transition<S>,
     ) -> Result<CommitRequest, CodecError> {
-        let mut changed = self.changed(transition)?;
+        let mut changed = self.changed(&transition)?;
         let joins = plan.joins.iter().zip(&transition.seen);
         let joins = joins.filter(|(_, seen)| seen.contains(&true));
         let joins = joins.map(|(join, seen)| {
@@ -55,8 +56,8 @@ impl Recorder {
             taken.clone_from(&extra.taken);
             inner.clone_from(&extra.inner);
             if let Some(written) = &extra.written {
-                changed.push((WRITTEN.to_owned(), StoredWrites::encode::<S>(written)?));
-                self.fields.insert(WRITTEN.to_owned(), transition.id);
+                changed.push((WRITTEN.into(), StoredWrites::encode::<S>(written)?));
+                self.fields.insert(WRITTEN, transition.id);
             }
         }
         let checkpoint = Checkpoint {
@@ -66,17 +67,17 @@ impl Recorder {
             step: transition.step,
             source: transition.source,
             created_at: scope.run.clock.now(),
-            fingerprint: plan.fingerprint().to_owned(),
+            fingerprint: plan.fingerprint().clone(),
             state_version: S::VERSION,
             fields: self.fields.clone(),
-            next: encode_scheduled(plan, transition)?,
+            next: encode_scheduled(plan, &transition)?,
             joins: joins.collect(),
             deferred: deferred.map(|node| plan.nodes[*node].id.clone()).collect(),
             origin: scope.run.origin.clone(),
             run: scope.run.number,
             metadata: metadata(scope),
             inner,
-            ran: transition.ran.clone(),
+            ran: std::mem::take(&mut transition.ran),
         };
         Ok(CommitRequest {
             fence: fence.clone(),
@@ -92,15 +93,12 @@ impl Recorder {
     fn changed<S: State>(
         &mut self,
         transition: &Transition<S>,
-    ) -> Result<Vec<(String, Vec<u8>)>, CodecError> {
+    ) -> Result<Vec<(FieldName, Vec<u8>)>, CodecError> {
         let mut changed = Vec::new();
         for (field, spec) in S::FIELDS.iter().enumerate() {
             if spec.is_stored() && transition.changed.contains(field) {
-                changed.push((spec.name.to_owned(), transition.state.encode_field(field)?));
-                match self.fields.get_mut(spec.name) {
-                    Some(at) => *at = transition.id,
-                    None => drop(self.fields.insert(spec.name.to_owned(), transition.id)),
-                }
+                changed.push((spec.name.into(), transition.state.encode_field(field)?));
+                self.fields.insert(spec.name, transition.id);
             }
         }
         Ok(changed)

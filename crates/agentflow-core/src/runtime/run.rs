@@ -21,7 +21,9 @@ use super::stored::Stored;
 use super::thread::{Opened, RunInput, RunInputKind, Thread};
 use super::watch::Watch;
 use super::writes::Leftover;
-use crate::checkpoint::{CheckpointError, Checkpointer, Fence, Stored as StoredCheckpoint};
+use crate::checkpoint::{
+    CheckpointError, Checkpointer, Fence, FieldVersions, Stored as StoredCheckpoint,
+};
 use crate::engine::{Breakpoints, End, Engine, Input, Settings, Start, StartFrom};
 use crate::error::RunError;
 use crate::graph::Plan;
@@ -187,7 +189,7 @@ where
     let run = Arc::new(thread.new_run(0, watch));
     let scope = Scope::new(run, Namespace::root(), None);
     let drive = Drive::outermost(thread.graph);
-    let ended = drive.drive(&thread.graph.plan, scope, start, BTreeMap::new());
+    let ended = drive.drive(&thread.graph.plan, scope, start, FieldVersions::default());
     outcome(ended.await?.end)
 }
 
@@ -248,7 +250,7 @@ impl Drive {
         plan: &Arc<Plan<S>>,
         mut scope: Scope,
         start: Start<S>,
-        fields: BTreeMap<String, CheckpointId>,
+        fields: FieldVersions,
     ) -> Result<Ended<S>, RunError> {
         scope.stored = Stored::up_to(start.head.map(|(id, _)| id));
         scope.began_at = began_at(&start);
@@ -311,7 +313,7 @@ fn outcome<S: State, O: View<S> + Clone>(end: End<S>) -> Result<Outcome<O>, RunE
     }
 }
 
-type GoOn<S> = (Start<S>, BTreeMap<String, CheckpointId>);
+type GoOn<S> = (Start<S>, FieldVersions);
 
 impl Scope {
     /// Takes over what was recovered and says where to begin.

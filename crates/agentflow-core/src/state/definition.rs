@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::field::{FieldSpec, has_ephemeral};
 use super::{ReducerError, Surveyed, WriteConflict};
 use crate::checkpoint::CodecError;
+use crate::id::FieldName;
 
 /// What the nodes of one graph share. Derive it: `#[derive(State)]`.
 ///
@@ -180,7 +181,7 @@ pub trait State: Clone + Default + Send + Sync + 'static {
     ///
     /// # Errors
     /// The inner result fails if a value does not decode into the older field.
-    fn migrate(version: u32, values: &[(String, Vec<u8>)]) -> Option<Result<Self, CodecError>> {
+    fn migrate(version: u32, values: &[(FieldName, Vec<u8>)]) -> Option<Result<Self, CodecError>> {
         let _ = (version, values);
         None
     }

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use super::finite::Finite;
 use super::{Folded, State, Writes};
 use crate::checkpoint::CodecError;
+use crate::id::FieldName;
 
 pub use super::messages::identified;
 pub use super::plain::{
@@ -40,7 +41,12 @@ pub const fn can_refuse<T, W, R: Folded>(_: fn(&mut T, W) -> R) -> bool {
 
 /// A field's value as it is stored.
 pub fn encode<T: Serialize>(place: Place, value: &T) -> Result<Vec<u8>, CodecError> {
-    serde_json::to_vec(&Finite(value)).map_err(|source| CodecError::encoding(place.named(), source))
+    // Most fields are short, and what is stored in memory stays as it is.
+    let mut encoded = Vec::with_capacity(32);
+    match serde_json::to_writer(&mut encoded, &Finite(value)) {
+        Ok(()) => Ok(encoded),
+        Err(source) => Err(CodecError::encoding(place.named(), source)),
+    }
 }
 
 /// A field's value from where it is stored.
@@ -50,11 +56,13 @@ pub fn decode<T: DeserializeOwned>(place: Place, bytes: &[u8]) -> Result<T, Code
 
 /// A whole state from its fields' values. A field that the state has no more, or
 /// does not track any more, is left where it is stored.
-pub fn decode_state<S: State>(values: &[(String, Vec<u8>)]) -> Result<S, CodecError> {
+pub fn decode_state<S: State>(values: &[(FieldName, Vec<u8>)]) -> Result<S, CodecError> {
     let mut state = S::default();
     for (name, bytes) in values {
         let fields = S::FIELDS.iter();
-        if let Some(field) = fields.into_iter().position(|spec| spec.name == name)
+        if let Some(field) = fields
+            .into_iter()
+            .position(|spec| name.as_str() == spec.name)
             && S::FIELDS[field].is_stored()
         {
             state.decode_field(field, bytes)?;
@@ -66,7 +74,7 @@ pub fn decode_state<S: State>(values: &[(String, Vec<u8>)]) -> Result<S, CodecEr
 /// The state before `version`, or what an even older one becomes, as it is stored.
 pub fn migrate_from<Old: State, S: State + From<Old>>(
     version: u32,
-    values: &[(String, Vec<u8>)],
+    values: &[(FieldName, Vec<u8>)],
 ) -> Option<Result<S, CodecError>> {
     let old = if version == Old::VERSION {
         decode_state::<Old>(values)

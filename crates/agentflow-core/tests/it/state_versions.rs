@@ -1,6 +1,6 @@
 //! A state that is made from older versions of itself.
 
-use agentflow_core::State;
+use agentflow_core::{FieldName, State};
 use serde::{Deserialize, Serialize};
 
 use crate::state_rig::told;
@@ -40,8 +40,8 @@ impl From<EssayV2> for Essay {
     }
 }
 
-fn stored(values: &[(&str, &str)]) -> Vec<(String, Vec<u8>)> {
-    let owned = |(name, json): &(&str, &str)| ((*name).to_owned(), json.as_bytes().to_vec());
+fn stored(values: &[(&str, &str)]) -> Vec<(FieldName, Vec<u8>)> {
+    let owned = |(name, json): &(&str, &str)| ((*name).into(), json.as_bytes().to_vec());
     values.iter().map(owned).collect()
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use agentflow_core::checkpoint::{
     CheckpointError, CodecError, CommitRequest, EventId, Fence, Record,
 };
-use agentflow_core::{CheckpointId, Namespace};
+use agentflow_core::{CheckpointId, FieldName, Namespace};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use super::fence::{Standing, WriteError, standing};
@@ -48,7 +48,7 @@ pub(super) struct Commit {
     parent: Option<CheckpointId>,
     format: u32,
     body: String,
-    changed: Vec<(String, Vec<u8>)>,
+    changed: Vec<(FieldName, Vec<u8>)>,
     records: Vec<Record>,
     taken: Vec<EventId>,
 }
@@ -155,7 +155,7 @@ impl Commit {
         &self,
         conn: &mut SqliteConnection,
         sql: String,
-        fields: &[(String, Vec<u8>)],
+        fields: &[(FieldName, Vec<u8>)],
     ) -> Result<u64, sqlx::Error> {
         let expected_head = self.expected_head.map(|head| absent(head.0));
         // The head is there: only another parent must be looked for.

@@ -1,13 +1,13 @@
 //! Reads checkpoints. A load costs by the state's size: each of its rows is found
 //! by its key, however long the history is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, CodecError, FORMAT, Record, RecordKind, Stored,
+    Checkpoint, CheckpointError, CodecError, FORMAT, FieldVersions, Record, RecordKind, Stored,
 };
-use agentflow_core::{CheckpointId, Namespace, ThreadId};
+use agentflow_core::{CheckpointId, FieldName, Namespace, ThreadId};
 use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
 
 use super::error::SqliteError;
@@ -94,9 +94,9 @@ impl Reader {
         conn: &mut SqliteConnection,
         thread: &ThreadId,
         graph: i64,
-        fields: &BTreeMap<String, CheckpointId>,
-    ) -> Result<Vec<(String, Vec<u8>)>, CheckpointError> {
-        let wanted: Vec<(&String, &CheckpointId)> = fields.iter().collect();
+        fields: &FieldVersions,
+    ) -> Result<Vec<(FieldName, Vec<u8>)>, CheckpointError> {
+        let wanted: Vec<(&FieldName, CheckpointId)> = fields.iter().collect();
         let mut found: HashMap<String, Vec<u8>> = HashMap::with_capacity(wanted.len());
         for part in wanted.chunks(FIELDS_PER_STATEMENT) {
             let mut query = sqlx::query_as(AssertSqlSafe(values_sql(part.len()))).bind(graph);
@@ -111,15 +111,16 @@ impl Reader {
                 .map_err(|error| self.error(error))?;
             found.extend(rows);
         }
-        let complete = fields.keys().map(|field| match found.remove_entry(field) {
-            Some(entry) => Ok(entry),
-            None => Err(SqliteError::ValueMissing {
+        let complete = fields.iter().map(|(field, _)| {
+            let value = found.remove(field.as_str());
+            let value = value.ok_or_else(|| SqliteError::ValueMissing {
                 path: self.database.path.to_path_buf(),
                 thread: thread.clone(),
-                field: field.clone(),
-            }),
+                field: field.to_string(),
+            })?;
+            Ok((field.clone(), value))
         });
-        Ok(complete.collect::<Result<_, _>>()?)
+        Ok(complete.collect::<Result<_, SqliteError>>()?)
     }
 
     async fn records(

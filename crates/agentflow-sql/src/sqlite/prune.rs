@@ -108,9 +108,9 @@ async fn unneeded_values(
     graph: i64,
     kept: &[Checkpoint],
 ) -> Result<Vec<i64>, sqlx::Error> {
-    let fields = kept.iter().flat_map(|checkpoint| &checkpoint.fields);
+    let fields = kept.iter().flat_map(|checkpoint| checkpoint.fields.iter());
     let needed: HashSet<(&str, CheckpointId)> =
-        fields.map(|(name, at)| (name.as_str(), *at)).collect();
+        fields.map(|(name, at)| (name.as_str(), at)).collect();
     let rows: Vec<(i64, String, i64)> =
         sqlx::query_as("SELECT rowid, field, checkpoint FROM field_values WHERE graph = ?1")
             .bind(graph)

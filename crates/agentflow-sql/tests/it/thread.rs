@@ -32,13 +32,10 @@ pub(crate) async fn lease(store: &SqliteCheckpointer, thread: &str) -> Lease {
 
 pub(crate) fn commit_on(lease: &Lease, head: Option<CheckpointId>, value: &[u8]) -> CommitRequest {
     let id = CheckpointId::after(head);
-    let mut fields = vec![
-        ("number".to_owned(), id),
-        ("first".to_owned(), CheckpointId(1)),
-    ];
-    let mut changed = vec![("number".to_owned(), value.to_vec())];
+    let mut fields = vec![("number", id), ("first", CheckpointId(1))];
+    let mut changed = vec![("number".into(), value.to_vec())];
     if head.is_none() {
-        changed.push(("first".to_owned(), b"first".to_vec()));
+        changed.push(("first".into(), b"first".to_vec()));
     }
     let checkpoint = Checkpoint {
         format: FORMAT,
@@ -47,7 +44,7 @@ pub(crate) fn commit_on(lease: &Lease, head: Option<CheckpointId>, value: &[u8])
         step: Step(0),
         source: CheckpointSource::Loop,
         created_at: Timestamp(0),
-        fingerprint: String::new(),
+        fingerprint: "".into(),
         state_version: 1,
         fields: fields.drain(..).collect(),
         next: Vec::new(),
@@ -118,8 +115,8 @@ pub(crate) async fn head(store: &SqliteCheckpointer, thread: &str) -> Option<Sto
 pub(crate) fn expect_whole(stored: &Stored) {
     let number = stored.checkpoint.id.to_string().into_bytes();
     let want = [
-        ("first".to_owned(), b"first".to_vec()),
-        ("number".to_owned(), number),
+        ("first".into(), b"first".to_vec()),
+        ("number".into(), number),
     ];
     assert_eq!(stored.values, want);
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
-use agentflow_core::{Durability, Namespace};
+use agentflow_core::{Durability, FieldName, Namespace};
 
 use super::state::SimState;
 use super::violation::Violation;
@@ -98,10 +98,13 @@ fn agree(calm: &Commit, wild: &Commit) -> bool {
     // A run that has just begun does not know whether an ephemeral field was empty
     // already, and may store its end once more.
     if let Some(at) = wild.checkpoint.fields.get(EPHEMERAL) {
-        checkpoint.fields.insert(EPHEMERAL.to_owned(), *at);
+        checkpoint.fields.insert(EPHEMERAL, at);
     }
-    let kept = |commit: &Commit| -> Vec<String> {
-        let changed = commit.changed.iter().filter(|field| *field != EPHEMERAL);
+    let kept = |commit: &Commit| -> Vec<FieldName> {
+        let changed = commit
+            .changed
+            .iter()
+            .filter(|field| field.as_str() != EPHEMERAL);
         changed.cloned().collect()
     };
     checkpoint == wild.checkpoint && kept(calm) == kept(wild) && calm.values == wild.values

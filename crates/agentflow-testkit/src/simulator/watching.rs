@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use agentflow_core::{Durability, PauseReason, StreamEvent, StreamKind, WaitsFor};
+use agentflow_core::{Durability, FieldName, PauseReason, StreamEvent, StreamKind, WaitsFor};
 use serde_json::Value;
 
 use super::state::marks;
@@ -66,11 +66,13 @@ impl Inner {
 }
 
 /// Whether `values` are those of a checkpoint, as far as it has any.
-fn shows(stored: &BTreeMap<String, Arc<[u8]>>, values: &Value) -> bool {
+fn shows(stored: &BTreeMap<FieldName, Arc<[u8]>>, values: &Value) -> bool {
     // Not a field of the state's, but the library's own.
-    let mut fields = stored.iter().filter(|(name, _)| !name.contains(':'));
+    let mut fields = stored
+        .iter()
+        .filter(|(name, _)| !name.as_str().contains(':'));
     fields.all(|(name, stored)| {
         let stored: Option<Value> = serde_json::from_slice(stored).ok();
-        stored.as_ref() == values.get(name)
+        stored.as_ref() == values.get(name.as_str())
     })
 }

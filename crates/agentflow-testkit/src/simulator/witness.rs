@@ -8,7 +8,9 @@ use agentflow_core::checkpoint::{
     Checkpoint, CheckpointKey, CommitRequest, Fence, LeaseGrant, LeaseRequest, Record, RecordKind,
     RecordsRequest, Takeover,
 };
-use agentflow_core::{CheckpointId, Interrupt, Namespace, PauseReason, Timestamp, WaitsFor};
+use agentflow_core::{
+    CheckpointId, FieldName, Interrupt, Namespace, PauseReason, Timestamp, WaitsFor,
+};
 use serde::Deserialize;
 
 use super::ledger::Receipt;
@@ -52,8 +54,8 @@ pub(super) struct Witness {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Commit {
     pub(super) checkpoint: Checkpoint,
-    pub(super) changed: Vec<String>,
-    pub(super) values: BTreeMap<String, Arc<[u8]>>,
+    pub(super) changed: Vec<FieldName>,
+    pub(super) values: BTreeMap<FieldName, Arc<[u8]>>,
 }
 
 /// A task by its graph, the checkpoint it builds on, and its name.
@@ -76,7 +78,7 @@ impl Commit {
     pub(super) fn state(&self) -> SimState {
         let fields = self.values.iter().map(|(name, value)| {
             let value = serde_json::from_slice(value).expect("a field is stored as JSON");
-            (name.clone(), value)
+            (name.to_string(), value)
         });
         let mut fields: serde_json::Map<_, _> = fields.collect();
         let default = serde_json::to_value(SimState::default());
@@ -135,7 +137,7 @@ impl Witness {
             self.is_done = request.checkpoint.next.is_empty();
         }
         for (name, value) in &request.changed {
-            if name == "log" {
+            if name.as_str() == "log" {
                 self.finish(value, by);
             }
         }
@@ -151,10 +153,10 @@ impl Witness {
         let fields = request.checkpoint.fields.iter();
         let kept = fields.filter_map(|(name, at)| {
             let mut commits = commits.iter().rev();
-            let commit = commits.find(|commit| commit.checkpoint.id == *at)?;
+            let commit = commits.find(|commit| commit.checkpoint.id == at)?;
             Some((name.clone(), Arc::clone(commit.values.get(name)?)))
         });
-        let mut values: BTreeMap<String, Arc<[u8]>> = kept.collect();
+        let mut values: BTreeMap<FieldName, Arc<[u8]>> = kept.collect();
         let changed = request.changed.iter();
         values.extend(changed.map(|(name, value)| (name.clone(), value.as_slice().into())));
         commits.push(Commit {

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, CheckpointKey, CheckpointSource, Checkpointer, CommitRequest,
-    Epoch, FORMAT, Fence, HistoryPage, Lease, LeaseGrant, LeaseRequest, OwnerId, Record,
-    RecordKind, RecordsRequest, Stored, Takeover, Wake,
+    Epoch, FORMAT, Fence, FieldVersions, HistoryPage, Lease, LeaseGrant, LeaseRequest, OwnerId,
+    Record, RecordKind, RecordsRequest, Stored, Takeover, Wake,
 };
-use agentflow_core::{CheckpointId, Namespace, Step, ThreadId, Timestamp};
+use agentflow_core::{CheckpointId, FieldName, Namespace, Step, ThreadId, Timestamp};
 
 /// The time at which leases are asked for, unless a behaviour is about time.
 pub(super) const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
@@ -72,9 +72,7 @@ impl Writer {
             .as_ref()
             .map(|head| head.fields.clone())
             .unwrap_or_default();
-        checkpoint
-            .fields
-            .extend(changed.iter().map(|(name, _)| ((*name).to_owned(), id)));
+        write(&mut checkpoint, changed);
         self.request(checkpoint, changed)
     }
 
@@ -97,8 +95,7 @@ impl Writer {
         checkpoint.parent = Some(parent.id);
         checkpoint.source = CheckpointSource::Fork;
         checkpoint.fields = parent.fields.clone();
-        let written = changed.iter().map(|(name, _)| ((*name).to_owned(), id));
-        checkpoint.fields.extend(written);
+        write(&mut checkpoint, changed);
         self.request(checkpoint, changed)
     }
 
@@ -197,9 +194,9 @@ pub(super) fn bare_checkpoint(id: CheckpointId) -> Checkpoint {
         step: Step(i64::try_from(id.0).expect("a small number") - 2),
         source: CheckpointSource::Loop,
         created_at: NOW,
-        fingerprint: "shape".to_owned(),
+        fingerprint: "shape".into(),
         state_version: 1,
-        fields: BTreeMap::new(),
+        fields: FieldVersions::default(),
         next: Vec::new(),
         joins: Vec::new(),
         deferred: Vec::new(),
@@ -211,10 +208,17 @@ pub(super) fn bare_checkpoint(id: CheckpointId) -> Checkpoint {
     }
 }
 
-pub(super) fn owned(fields: Fields<'_>) -> Vec<(String, Vec<u8>)> {
+/// The checkpoint is the one that holds the values of these fields.
+fn write(checkpoint: &mut Checkpoint, changed: Fields<'_>) {
+    for (name, _) in changed {
+        checkpoint.fields.insert(name, checkpoint.id);
+    }
+}
+
+pub(super) fn owned(fields: Fields<'_>) -> Vec<(FieldName, Vec<u8>)> {
     fields
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.to_vec()))
+        .map(|(name, value)| ((*name).into(), value.to_vec()))
         .collect()
 }
 

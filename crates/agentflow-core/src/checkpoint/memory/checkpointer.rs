@@ -17,7 +17,7 @@ use crate::id::{CheckpointId, Namespace, ThreadId};
 /// Keeps checkpoints until it is dropped.
 #[derive(Debug, Default)]
 pub struct MemoryCheckpointer {
-    threads: Mutex<HashMap<ThreadId, ThreadData>>,
+    threads: Mutex<HashMap<ThreadId, Box<ThreadData>>>,
 }
 
 impl MemoryCheckpointer {
@@ -27,7 +27,7 @@ impl MemoryCheckpointer {
         Self::default()
     }
 
-    fn threads(&self) -> MutexGuard<'_, HashMap<ThreadId, ThreadData>> {
+    fn threads(&self) -> MutexGuard<'_, HashMap<ThreadId, Box<ThreadData>>> {
         // Every change below is complete before the lock is let go, so a panic
         // elsewhere leaves nothing half done.
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
@@ -141,7 +141,7 @@ impl Checkpointer for MemoryCheckpointer {
     async fn events(&self, thread: &ThreadId) -> Result<Vec<Event>, CheckpointError> {
         let threads = self.threads();
         let data = threads.get(thread);
-        Ok(data.map_or_else(Vec::new, |data| data.inbox.events()))
+        Ok(data.map_or_else(Vec::new, |data| data.events()))
     }
 
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<ThreadId>, CheckpointError> {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use crate::checkpoint::{
     Checkpoint, CheckpointError, CommitRequest, HistoryPage, Record, RecordKind, Stored,
 };
-use crate::id::CheckpointId;
+use crate::id::{CheckpointId, FieldName};
 
 /// Both lists are in the order of ids: each commit has the highest, so it appends, and
 /// the last checkpoint is the head.
@@ -24,15 +24,16 @@ struct Kept {
     records: Records,
 }
 
-/// Records by task, kind and key.
-type Records = BTreeMap<(String, RecordKind, String), Vec<u8>>;
+/// Records by task, kind and key. Boxed, since room is made for several at once and most
+/// checkpoints have one at most.
+type Records = BTreeMap<Box<(String, RecordKind, String)>, Box<[u8]>>;
 
 /// What one checkpoint wrote, as it came and then sorted by name: to move the whole
 /// list costs a commit nothing.
 #[derive(Clone, Debug)]
 struct Written {
     at: CheckpointId,
-    fields: Vec<(String, Vec<u8>)>,
+    fields: Vec<(FieldName, Box<[u8]>)>,
 }
 
 impl GraphData {
@@ -67,7 +68,7 @@ impl GraphData {
     pub(super) fn commit(
         &mut self,
         checkpoint: Checkpoint,
-        mut changed: Vec<(String, Vec<u8>)>,
+        changed: Vec<(FieldName, Vec<u8>)>,
         records: Vec<Record>,
     ) {
         if let Some(parent) = checkpoint.parent
@@ -76,17 +77,23 @@ impl GraphData {
             self.add_records(parent, records);
         }
         if !changed.is_empty() {
+            let mut fields: Vec<_> = changed
+                .into_iter()
+                .map(|(name, value)| (name, value.into_boxed_slice()))
+                .collect();
             // Stable: of a field that is named twice the last value is found.
-            changed.sort_by(|(a, _), (b, _)| a.cmp(b));
-            self.values.push(Written {
-                at: checkpoint.id,
-                fields: changed,
-            });
+            fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+            let at = checkpoint.id;
+            push_tight(&mut self.values, Written { at, fields });
         }
-        self.checkpoints.push(Kept {
-            checkpoint,
-            records: Records::new(),
-        });
+        let records = Records::new();
+        push_tight(
+            &mut self.checkpoints,
+            Kept {
+                checkpoint,
+                records,
+            },
+        );
     }
 
     /// Whether the checkpoint is there, and so has the records now.
@@ -96,11 +103,12 @@ impl GraphData {
         };
         let kept = &mut self.checkpoints[position].records;
         for record in records {
-            let place = kept.entry((record.task, record.kind, record.key));
+            let place = kept.entry(Box::new((record.task, record.kind, record.key)));
+            let value = record.value.into_boxed_slice();
             if record.kind.first_wins() {
-                place.or_insert(record.value);
+                place.or_insert(value);
             } else {
-                place.insert_entry(record.value);
+                place.insert_entry(value);
             }
         }
         true
@@ -110,15 +118,18 @@ impl GraphData {
         let kept = &self.checkpoints[self.position(id)?];
         let fields = kept.checkpoint.fields.iter();
         let values = fields.filter_map(|(name, at)| {
-            let value = self.value(name, *at)?;
+            let value = self.value(name.as_str(), at)?;
             Some((name.clone(), value.to_vec()))
         });
         let records = kept.records.iter();
-        let records = records.map(|((task, kind, key), value)| Record {
-            task: task.clone(),
-            kind: *kind,
-            key: key.clone(),
-            value: value.clone(),
+        let records = records.map(|(name, value)| {
+            let (task, kind, key) = &**name;
+            Record {
+                task: task.clone(),
+                kind: *kind,
+                key: key.clone(),
+                value: value.to_vec(),
+            }
         });
         Some(Stored {
             checkpoint: kept.checkpoint.clone(),
@@ -149,9 +160,12 @@ impl GraphData {
     ) -> impl Iterator<Item = &Checkpoint> {
         self.checkpoints
             .retain(|kept| stay.contains(&kept.checkpoint.id));
-        let fields = self.checkpoints.iter().flat_map(|k| &k.checkpoint.fields);
+        let fields = self
+            .checkpoints
+            .iter()
+            .flat_map(|k| k.checkpoint.fields.iter());
         let needed: HashSet<(&str, CheckpointId)> =
-            fields.map(|(name, at)| (name.as_str(), *at)).collect();
+            fields.map(|(name, at)| (name.as_str(), at)).collect();
         self.values.retain_mut(|written| {
             let at = written.at;
             written
@@ -178,6 +192,15 @@ impl GraphData {
         let fields = &self.values[written.ok()?].fields;
         let after = fields.partition_point(|(field, _)| field.as_str() <= name);
         let (field, value) = fields.get(after.checked_sub(1)?)?;
-        (field == name).then_some(value)
+        (field.as_str() == name).then_some(value)
     }
+}
+
+/// Adds one to a list that grows. Many threads wait after their first supersteps, so
+/// no room is made for more until there are some.
+pub(super) fn push_tight<T>(list: &mut Vec<T>, item: T) {
+    if list.len() < 4 {
+        list.reserve_exact(1);
+    }
+    list.push(item);
 }

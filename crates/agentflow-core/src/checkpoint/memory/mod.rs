@@ -4,6 +4,7 @@
 
 mod checkpointer;
 mod graph;
+mod graphs;
 mod inbox;
 mod thread;
 

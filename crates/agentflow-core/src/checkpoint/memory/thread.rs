@@ -1,30 +1,40 @@
 //! One thread in memory: its lease, its graphs, its events and its wake-up.
 
-use std::collections::BTreeMap;
-
 use super::graph::GraphData;
+use super::graphs::Graphs;
 use super::inbox::{Delivered, Inbox};
 use crate::checkpoint::{
-    CheckpointError, CommitRequest, Delivery, Epoch, EventId, Fence, OwnerId, RecordsRequest,
-    Retention, Wake,
+    CheckpointError, CommitRequest, Delivery, Epoch, Event, EventId, Fence, OwnerId,
+    RecordsRequest, Retention, Wake,
 };
 use crate::clock::Timestamp;
-use crate::id::{Namespace, ThreadId};
+use crate::id::ThreadId;
 
 #[derive(Debug, Default)]
 pub(super) struct ThreadData {
     pub(super) epoch: u64,
     pub(super) held: Option<(OwnerId, Timestamp)>,
-    /// None of them without a checkpoint.
-    pub(super) graphs: BTreeMap<Namespace, GraphData>,
-    pub(super) inbox: Inbox,
+    pub(super) graphs: Graphs,
+    /// None if there never was an event.
+    inbox: Option<Box<Inbox>>,
     pub(super) wake_at: Option<Timestamp>,
 }
 
 impl ThreadData {
     /// Whether there is anything in it but a lease, past or present.
     pub(super) fn is_known(&self) -> bool {
-        !self.graphs.is_empty() || !self.inbox.is_empty()
+        !self.graphs.is_empty() || self.has_events()
+    }
+
+    fn has_events(&self) -> bool {
+        self.inbox.as_ref().is_some_and(|inbox| !inbox.is_empty())
+    }
+
+    /// Oldest first.
+    pub(super) fn events(&self) -> Vec<Event> {
+        self.inbox
+            .as_ref()
+            .map_or_else(Vec::new, |inbox| inbox.events())
     }
 
     pub(super) fn check(&self, fence: &Fence) -> Result<(), CheckpointError> {
@@ -43,8 +53,10 @@ impl ThreadData {
         if request.namespace.is_root() {
             self.wake_at = None;
         }
-        self.inbox.take(&request.taken);
-        let graph = self.graphs.entry(request.namespace).or_default();
+        if let Some(inbox) = &mut self.inbox {
+            inbox.take(&request.taken);
+        }
+        let graph = self.graphs.get_or_new(request.namespace);
         graph.commit(request.checkpoint, request.changed, request.records);
         Ok(())
     }
@@ -69,7 +81,7 @@ impl ThreadData {
 
     pub(super) fn deliver(&mut self, delivery: Delivery) -> Result<EventId, CheckpointError> {
         let now = delivery.now;
-        match self.inbox.deliver(delivery)? {
+        match self.inbox.get_or_insert_default().deliver(delivery)? {
             Delivered::Known(id) => Ok(id),
             Delivered::New(id) => {
                 self.wake_at = Some(self.wake_at.map_or(now, |at| at.min(now)));
@@ -83,7 +95,7 @@ impl ThreadData {
             Wake::Keep => {}
             Wake::At(at) => self.wake_at = Some(at),
             Wake::Never => self.wake_at = None,
-            Wake::AfterEvents { seen, time } if self.inbox.has_one_after(seen) => {
+            Wake::AfterEvents { seen, time } if self.has_event_after(seen) => {
                 let earlier = |at: Timestamp| time.map_or(at, |time| time.min(at));
                 self.wake_at = self.wake_at.map(earlier).or(time);
             }
@@ -91,25 +103,32 @@ impl ThreadData {
         }
     }
 
+    fn has_event_after(&self, seen: EventId) -> bool {
+        let inbox = self.inbox.as_ref();
+        inbox.is_some_and(|inbox| inbox.has_one_after(seen))
+    }
+
     /// Forgets all but what must never be given again: a zombie of the deleted thread
     /// must not write into a new one.
     pub(super) fn delete(&mut self) {
-        self.graphs.clear();
-        self.inbox.clear();
+        self.graphs = Graphs::default();
+        if let Some(inbox) = &mut self.inbox {
+            inbox.clear();
+        }
         self.wake_at = None;
     }
 
     /// Refuses a thread that a copy would change.
     pub(super) fn check_new(&self, thread: &ThreadId) -> Result<(), CheckpointError> {
         let thread = thread.clone();
-        if let Some(graph) = self.graphs.values().next() {
+        if let Some(graph) = self.graphs.all().next() {
             return Err(CheckpointError::Conflict {
                 thread,
                 expected: None,
                 found: graph.head(),
             });
         }
-        if !self.inbox.is_empty() {
+        if self.has_events() {
             return Err(CheckpointError::NotNew { thread });
         }
         Ok(())
@@ -117,7 +136,11 @@ impl ThreadData {
 
     pub(super) fn copy_to(&self, other: &mut Self) {
         other.graphs = self.graphs.clone();
-        self.inbox.copy_to(&mut other.inbox);
+        match (&self.inbox, &mut other.inbox) {
+            (Some(inbox), other) => inbox.copy_to(other.get_or_insert_default()),
+            (None, Some(other)) => other.clear(),
+            (None, None) => {}
+        }
         other.wake_at = self.wake_at;
     }
 

@@ -1,15 +1,13 @@
 //! Finds where a graph inside begins: afresh, where its task had left it, or on what
 //! earlier tasks left behind.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::memory::is_only_edited;
-use crate::checkpoint::Stored;
+use crate::checkpoint::{FieldVersions, Stored};
 use crate::engine::{Start, StartFrom};
 use crate::error::RunError;
 use crate::graph::Persistence;
-use crate::id::CheckpointId;
 use crate::runtime::compiled::CompiledGraph;
 use crate::runtime::context::NodeContext;
 use crate::runtime::recover::{Recovered, owner_of, recover};
@@ -20,7 +18,7 @@ use crate::state::State;
 /// Where a graph inside begins, and on which stored fields.
 pub(super) struct Beginning<C: State> {
     pub(super) start: Start<C>,
-    pub(super) fields: BTreeMap<String, CheckpointId>,
+    pub(super) fields: FieldVersions,
     pub(super) whose: Whose,
 }
 
@@ -44,7 +42,7 @@ pub(super) enum Found<C: State> {
 }
 
 impl<C: State> Found<C> {
-    fn begins(whose: Whose, start: Start<C>, fields: BTreeMap<String, CheckpointId>) -> Self {
+    fn begins(whose: Whose, start: Start<C>, fields: FieldVersions) -> Self {
         Self::Begins(Box::new(Beginning {
             start,
             fields,
@@ -53,7 +51,7 @@ impl<C: State> Found<C> {
     }
 
     fn afresh(start: Start<C>) -> Self {
-        Self::begins(Whose::Earlier, start, BTreeMap::new())
+        Self::begins(Whose::Earlier, start, FieldVersions::default())
     }
 }
 

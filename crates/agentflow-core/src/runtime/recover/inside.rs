@@ -9,7 +9,7 @@
 use super::thread::mid_superstep;
 use crate::checkpoint::{Checkpoint, CodecError};
 use crate::error::RunError;
-use crate::id::ThreadId;
+use crate::id::{FieldName, ThreadId};
 use crate::state::State;
 
 /// The name among a checkpoint's values. No field can be called that.
@@ -28,8 +28,8 @@ pub(in crate::runtime) struct Inside {
 }
 
 impl Inside {
-    pub(super) fn find(checkpoint: &Checkpoint, values: &[(String, Vec<u8>)]) -> Self {
-        let written = values.iter().find(|(name, _)| name == WRITTEN);
+    pub(super) fn find(checkpoint: &Checkpoint, values: &[(FieldName, Vec<u8>)]) -> Self {
+        let written = values.iter().find(|(name, _)| name.as_str() == WRITTEN);
         let written = written.map(|(_, encoded)| StoredWrites {
             state_version: checkpoint.state_version,
             encoded: encoded.clone(),

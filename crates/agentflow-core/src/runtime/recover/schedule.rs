@@ -90,7 +90,8 @@ pub(in crate::runtime) fn encode_scheduled<S: State>(
         }]);
     }
     let mut sends = 0;
-    let tasks = transition.next.iter().map(|task| {
+    let mut tasks = Vec::with_capacity(transition.next.len());
+    for task in &transition.next {
         let node = plan.nodes[task.node].id.clone();
         let payload = task
             .payload
@@ -99,14 +100,14 @@ pub(in crate::runtime) fn encode_scheduled<S: State>(
             .transpose()?;
         sends += u32::from(payload.is_some());
         let timeout = task.extra.as_ref().and_then(|extra| extra.timeout);
-        Ok(ScheduledTask {
+        tasks.push(ScheduledTask {
             node,
             index: if payload.is_some() { sends } else { 0 },
             payload,
             timeout_ms: timeout.map(millis),
-        })
-    });
-    tasks.collect()
+        });
+    }
+    Ok(tasks)
 }
 
 pub(super) fn decode_joins<S: State>(

@@ -1,6 +1,6 @@
 //! A thread as it was left.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::command::StoredAmendment;
@@ -8,13 +8,14 @@ use super::inside::Inside;
 use super::records::Records;
 use super::schedule::{decode_deferred, decode_joins, decode_scheduled};
 use crate::checkpoint::{
-    Checkpoint, CheckpointError, CheckpointSource, CodecError, EventId, FORMAT, RecordKind, Stored,
+    Checkpoint, CheckpointError, CheckpointSource, CodecError, EventId, FORMAT, FieldVersions,
+    RecordKind, Stored,
 };
 use crate::command::Goto;
 use crate::engine::{Resumption, Start, StartFrom, guarded};
 use crate::error::RunError;
 use crate::graph::{Plan, START};
-use crate::id::{CheckpointId, InterruptId, Step, ThreadId};
+use crate::id::{CheckpointId, FieldName, InterruptId, Step, ThreadId};
 use crate::interrupt::Interrupt;
 use crate::runtime::scope::{Answer, GivenTo};
 use crate::state::derived::decode_state;
@@ -25,7 +26,7 @@ use crate::state::{FieldSet, State, Surveyed, Update};
 pub(in crate::runtime) struct Recovered<S: State> {
     pub(in crate::runtime) start: Start<S>,
     /// Where each field's value is stored.
-    pub(in crate::runtime) fields: BTreeMap<String, CheckpointId>,
+    pub(in crate::runtime) fields: FieldVersions,
     pub(in crate::runtime) answers: HashMap<InterruptId, Answer>,
     /// Results of effects and events that were given, by part of a task and name.
     pub(in crate::runtime) results: Vec<((String, String), Vec<u8>)>,
@@ -93,7 +94,7 @@ pub(in crate::runtime) fn recover<S: State>(
     )?;
     // A migrated state is stored anew as a whole.
     let (mut changed, fields) = if is_migrated {
-        (FieldSet::all(S::FIELDS.len()), BTreeMap::new())
+        (FieldSet::all(S::FIELDS.len()), FieldVersions::default())
     } else {
         (FieldSet::default(), checkpoint.fields)
     };
@@ -189,7 +190,7 @@ pub(in crate::runtime) fn recover_recorded<S: State>(
 fn migrate<S: State>(
     thread: &ThreadId,
     found: u32,
-    values: &[(String, Vec<u8>)],
+    values: &[(FieldName, Vec<u8>)],
 ) -> Result<S, RunError> {
     match S::migrate(found, values) {
         Some(migrated) => Ok(migrated?),

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::handle::Thread;
 use super::input::RunInputKind;
-use crate::checkpoint::{CodecError, Record, RecordKind};
+use crate::checkpoint::{CodecError, FieldVersions, Record, RecordKind};
 use crate::command::Command;
 use crate::engine::{Start, StartFrom, panic_message};
 use crate::error::RunError;
@@ -30,10 +30,10 @@ impl<S: State, I, O> Thread<'_, S, I, O> {
         standing: Option<Recovered<S>>,
         input: S::Update,
         besides: Option<Command<S>>,
-    ) -> Result<(Start<S>, Fields), RunError> {
+    ) -> Result<(Start<S>, FieldVersions), RunError> {
         let (mut start, fields) = match standing {
             Some(Recovered { start, fields, .. }) => (start, fields),
-            None => (first_start(S::Update::default()), Fields::default()),
+            None => (first_start(S::Update::default()), FieldVersions::default()),
         };
         if let Some(command) = besides {
             if !command.goto.is_empty() {
@@ -145,6 +145,3 @@ impl<S: State, I, O> Thread<'_, S, I, O> {
         })
     }
 }
-
-/// Where each field's value is stored.
-type Fields = std::collections::BTreeMap<String, crate::CheckpointId>;

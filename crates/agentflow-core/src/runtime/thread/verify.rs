@@ -181,7 +181,10 @@ fn compare<S: State>(plan: &Plan<S>, now: &Transition<S>, recorded: &Stored) -> 
         if !spec.is_stored() {
             continue;
         }
-        let then = recorded.values.iter().find(|(name, _)| name == spec.name);
+        let then = recorded
+            .values
+            .iter()
+            .find(|(name, _)| name.as_str() == spec.name);
         let same = match (then, now.state.encode_field(field)) {
             (Some((_, then)), Ok(now)) => *then == now,
             (None, Ok(now)) => S::default()
