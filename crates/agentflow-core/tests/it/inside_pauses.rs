@@ -10,7 +10,7 @@ use agentflow_core::{
     Persistence, RunControl, RunError, RunOptions, START, Spend, StateGraph,
 };
 
-use crate::support::{Diary, Notes, NotesUpdate, done, line, row, step};
+use crate::support::{Diary, Notes, NotesUpdate, asked, done, line, row, step};
 
 fn mapped(inner: CompiledGraph<Notes>) -> StateGraph<Notes> {
     StateGraph::new()
@@ -286,4 +286,27 @@ async fn any_answer_goes_on_from_a_breakpoint_inside() {
     let thread = graph.thread("t");
     let _ = thread.invoke(Notes::default()).await.unwrap();
     assert_eq!(done(thread.resume("on").await).log, ["gate"]);
+}
+
+#[tokio::test]
+async fn a_breakpoint_inside_that_was_passed_does_not_hold_what_an_event_wakes() {
+    let mail = |_: Arc<Notes>, cx: NodeContext| async move {
+        NodeResult::Ok(line(cx.wait_event::<String>("mail").await?))
+    };
+    let inner = StateGraph::new()
+        .add_node("mail", mail)
+        .add_edge(START, "mail")
+        .compile()
+        .unwrap()
+        .interrupt_before(["mail"])
+        .unwrap();
+    let graph = mapped(inner)
+        .compile_with(MemoryCheckpointer::new())
+        .unwrap();
+    let thread = graph.thread("t");
+    asked(thread.invoke(Notes::default()).await);
+    asked(thread.proceed().await);
+    thread.deliver("mail", "hello").await.unwrap();
+    let (_, ended) = graph.wake_due().await.unwrap().remove(0);
+    assert_eq!(done(ended).log, ["hello"]);
 }

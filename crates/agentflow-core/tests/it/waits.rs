@@ -1,15 +1,16 @@
 //! Waits that outlive the process: for a moment, and for an event.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{Checkpointer, MemoryCheckpointer};
 use agentflow_core::{
-    CompiledGraph, NodeContext, NodeResult, Outcome, RetryPolicy, RunControl, START, StateGraph,
-    Timestamp, WaitsFor,
+    CompiledGraph, NodeContext, NodeError, NodeResult, Outcome, RetryPolicy, RunControl, RunError,
+    START, StateGraph, Timestamp, WaitsFor,
 };
 
-use crate::support::{Call, Diary, Hands, Notes, NotesUpdate, Tampered, done, line};
+use crate::support::{Call, Diary, Hands, Notes, NotesUpdate, Tampered, asked, done, line};
 
 fn graph<F, Fut>(clock: &Hands, store: &Arc<MemoryCheckpointer>, node: F) -> CompiledGraph<Notes>
 where
@@ -240,4 +241,68 @@ async fn an_event_whose_record_could_not_be_stored_is_given_to_no_sibling() {
         ["a has one", "b has two"]
     );
     assert_eq!(store.events(&"t".into()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn an_event_that_a_graph_inside_was_given_is_nobody_elses_in_a_later_run() {
+    let (fails, taken) = (
+        Arc::new(AtomicBool::new(true)),
+        Arc::new(AtomicBool::new(false)),
+    );
+    let (first, flag) = (Arc::clone(&fails), Arc::clone(&taken));
+    let takes = move |_: Arc<Notes>, cx: NodeContext| {
+        let (first, flag) = (Arc::clone(&first), Arc::clone(&flag));
+        async move {
+            let mail: String = cx.wait_event("mail").await?;
+            flag.store(true, Ordering::SeqCst);
+            if first.load(Ordering::SeqCst) {
+                // It is stopped before it has replied.
+                std::future::pending::<()>().await;
+            }
+            NodeResult::Ok(line(mail))
+        }
+    };
+    let inner = StateGraph::new()
+        .add_node("takes", takes)
+        .add_edge(START, "takes")
+        .compile()
+        .unwrap();
+    // In a later run it looks for the event before the graph inside is loaded.
+    let first = Arc::clone(&fails);
+    let looks = move |_: Arc<Notes>, cx: NodeContext| {
+        let (first, taken) = (Arc::clone(&first), Arc::clone(&taken));
+        async move {
+            if !first.load(Ordering::SeqCst) {
+                return NodeResult::Ok(line(cx.wait_event::<String>("mail").await?));
+            }
+            while !taken.load(Ordering::SeqCst) {
+                tokio::task::yield_now().await;
+            }
+            Err(NodeError::failed(std::io::Error::other("not now")))
+        }
+    };
+    let graph = StateGraph::new()
+        .add_node("looks", looks)
+        .add_subgraph(
+            "sub",
+            inner,
+            |_: &Notes| Notes::default(),
+            |inner: Notes| Notes::update().log(inner.log),
+        )
+        .add_edge(START, "looks")
+        .add_edge(START, "sub")
+        .compile_with(MemoryCheckpointer::new())
+        .unwrap();
+    let thread = graph.thread("t");
+    thread.deliver("mail", "one").await.unwrap();
+    let ended = thread.invoke(Notes::default()).await;
+    assert!(
+        matches!(ended, Err(RunError::NodeFailed { .. })),
+        "{ended:?}"
+    );
+    fails.store(false, Ordering::SeqCst);
+    asked(thread.proceed().await);
+    thread.deliver("mail", "two").await.unwrap();
+    let (_, ended) = graph.wake_due().await.unwrap().remove(0);
+    assert_eq!(done(ended).log, ["two", "one"]);
 }
