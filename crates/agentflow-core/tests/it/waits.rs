@@ -129,9 +129,7 @@ async fn an_event_that_a_task_was_given_is_still_its_own_after_a_crash() {
             let mail: String = cx.wait_event("mail").await?;
             diary.note(mail.clone());
             if diary.count(&mail) == 1 {
-                return Err(agentflow_core::NodeError::fatal(std::io::Error::other(
-                    "dies",
-                )));
+                return Err(NodeError::fatal(std::io::Error::other("dies")));
             }
             Ok(line(mail))
         }
