@@ -65,7 +65,10 @@ impl Checkpointer for MemoryCheckpointer {
         let graph = threads
             .get(thread)
             .and_then(|data| data.graphs.get(namespace));
-        Ok(graph.and_then(|graph| graph.stored(id.or(graph.head())?)))
+        let Some((graph, id)) = graph.and_then(|graph| Some((graph, id.or(graph.head())?))) else {
+            return Ok(None);
+        };
+        Ok(graph.stored(id)?)
     }
 
     async fn history(&self, page: HistoryPage) -> Result<Vec<Checkpoint>, CheckpointError> {
@@ -73,7 +76,7 @@ impl Checkpointer for MemoryCheckpointer {
         let graph = threads
             .get(&page.thread)
             .and_then(|data| data.graphs.get(&page.namespace));
-        Ok(graph.map_or_else(Vec::new, |graph| graph.history(&page)))
+        Ok(graph.map_or_else(|| Ok(Vec::new()), |graph| graph.history(&page))?)
     }
 
     async fn delete_thread(&self, thread: &ThreadId) -> Result<(), CheckpointError> {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::checkpoint::{
-    Checkpoint, CheckpointError, CommitRequest, HistoryPage, Record, RecordKind, Stored,
+    Checkpoint, CheckpointError, CodecError, CommitRequest, HistoryPage, Record, RecordKind, Stored,
 };
 use crate::id::{CheckpointId, FieldName};
 
@@ -21,7 +21,37 @@ pub(super) struct GraphData {
 #[derive(Clone, Debug)]
 struct Kept {
     checkpoint: Checkpoint,
+    /// What the checkpoint schedules, encoded, if an input or a payload is in it: as a tree
+    /// of JSON it takes many times its size.
+    next: Option<Box<[u8]>>,
     records: Records,
+}
+
+impl Kept {
+    fn new(mut checkpoint: Checkpoint) -> Result<Self, CodecError> {
+        let is_plain = checkpoint.next.iter().all(|task| task.payload.is_none());
+        let next = if is_plain {
+            None
+        } else {
+            let next = serde_json::to_vec(&std::mem::take(&mut checkpoint.next))
+                .map_err(|source| CodecError::encoding("what is scheduled", source))?;
+            Some(next.into_boxed_slice())
+        };
+        Ok(Self {
+            checkpoint,
+            next,
+            records: Records::new(),
+        })
+    }
+
+    fn checkpoint(&self) -> Result<Checkpoint, CodecError> {
+        let mut checkpoint = self.checkpoint.clone();
+        if let Some(next) = &self.next {
+            checkpoint.next = serde_json::from_slice(next)
+                .map_err(|source| CodecError::decoding("what is scheduled", source))?;
+        }
+        Ok(checkpoint)
+    }
 }
 
 /// Records by task, kind and key. Boxed, since room is made for several at once and most
@@ -70,8 +100,10 @@ impl GraphData {
         checkpoint: Checkpoint,
         changed: Vec<(FieldName, Vec<u8>)>,
         records: Vec<Record>,
-    ) {
-        if let Some(parent) = checkpoint.parent
+    ) -> Result<(), CodecError> {
+        let (at, parent) = (checkpoint.id, checkpoint.parent);
+        let kept = Kept::new(checkpoint)?;
+        if let Some(parent) = parent
             && !records.is_empty()
         {
             self.add_records(parent, records);
@@ -83,17 +115,10 @@ impl GraphData {
                 .collect();
             // Stable: of a field that is named twice the last value is found.
             fields.sort_by(|(a, _), (b, _)| a.cmp(b));
-            let at = checkpoint.id;
             push_tight(&mut self.values, Written { at, fields });
         }
-        let records = Records::new();
-        push_tight(
-            &mut self.checkpoints,
-            Kept {
-                checkpoint,
-                records,
-            },
-        );
+        push_tight(&mut self.checkpoints, kept);
+        Ok(())
     }
 
     /// Whether the checkpoint is there, and so has the records now.
@@ -114,8 +139,11 @@ impl GraphData {
         true
     }
 
-    pub(super) fn stored(&self, id: CheckpointId) -> Option<Stored> {
-        let kept = &self.checkpoints[self.position(id)?];
+    pub(super) fn stored(&self, id: CheckpointId) -> Result<Option<Stored>, CodecError> {
+        let Some(position) = self.position(id) else {
+            return Ok(None);
+        };
+        let kept = &self.checkpoints[position];
         let fields = kept.checkpoint.fields.iter();
         let values = fields.filter_map(|(name, at)| {
             let value = self.value(name.as_str(), at)?;
@@ -131,24 +159,23 @@ impl GraphData {
                 value: value.to_vec(),
             }
         });
-        Some(Stored {
-            checkpoint: kept.checkpoint.clone(),
+        Ok(Some(Stored {
+            checkpoint: kept.checkpoint()?,
             values: values.collect(),
             records: records.collect(),
-        })
+        }))
     }
 
-    pub(super) fn history(&self, page: &HistoryPage) -> Vec<Checkpoint> {
+    pub(super) fn history(&self, page: &HistoryPage) -> Result<Vec<Checkpoint>, CodecError> {
         let older = page.before.map_or(self.checkpoints.len(), |before| {
             self.checkpoints
                 .partition_point(|kept| kept.checkpoint.id < before)
         });
         let newest_first = self.checkpoints[..older].iter().rev();
         newest_first
-            .map(|kept| &kept.checkpoint)
-            .filter(|checkpoint| page.matches(checkpoint))
+            .filter(|kept| page.matches(&kept.checkpoint))
             .take(page.limit as usize)
-            .cloned()
+            .map(Kept::checkpoint)
             .collect()
     }
 

@@ -50,14 +50,15 @@ impl ThreadData {
             Some(graph) => graph.check(&request)?,
             None => GraphData::default().check(&request)?,
         }
-        if request.namespace.is_root() {
+        let is_root = request.namespace.is_root();
+        let graph = self.graphs.get_or_new(request.namespace);
+        graph.commit(request.checkpoint, request.changed, request.records)?;
+        if is_root {
             self.wake_at = None;
         }
         if let Some(inbox) = &mut self.inbox {
             inbox.take(&request.taken);
         }
-        let graph = self.graphs.get_or_new(request.namespace);
-        graph.commit(request.checkpoint, request.changed, request.records);
         Ok(())
     }
 
