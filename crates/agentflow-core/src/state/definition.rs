@@ -112,7 +112,7 @@ use crate::id::FieldName;
 ///     .connection(Arc::new(Connection));
 /// assert!(format!("{update:?}").contains("hello"));
 ///
-/// let stored = [("title".to_owned(), br#""tides""#.to_vec())];
+/// let stored = [("title".into(), br#""tides""#.to_vec())];
 /// let migrated = Chat::migrate(1, &stored).transpose()?;
 /// assert_eq!(migrated.map(|chat| chat.topic).as_deref(), Some("tides"));
 /// # Ok::<(), agentflow_core::Error>(())
