@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use super::action::{Beside, RunTask};
 use super::prepare::task_of;
-use super::route::Report;
 use super::slot::Slot;
 use super::{Action, End, Engine, Phase, Settings};
 use crate::command::Command;
@@ -14,7 +13,7 @@ use crate::error::{NodeResult, RunError};
 use crate::graph::TaskInput;
 use crate::id::CheckpointId;
 use crate::policy::Scheduling;
-use crate::state::{State, Update};
+use crate::state::State;
 
 impl Settings {
     /// Whether nobody asks what happens within a superstep.
@@ -77,10 +76,7 @@ impl<S: State> Engine<S> {
     }
 
     /// Makes it a superstep like any other, whose only task runs.
-    pub(super) fn end_alone(&mut self) {
-        let Phase::Alone { .. } = self.phase else {
-            return;
-        };
+    fn end_alone(&mut self) {
         let mut superstep = std::mem::take(&mut self.spare);
         for scheduled in self.routing.next.drain(..) {
             let task = task_of(
@@ -96,30 +92,10 @@ impl<S: State> Engine<S> {
     }
 
     fn finish_only(&mut self, node: usize, update: S::Update) -> Result<(), RunError> {
-        self.surveyed.clear();
-        let writer = |engine: &Self| engine.plan.nodes[node].id.clone();
-        update
-            .survey(&mut self.surveyed)
-            .map_err(|source| RunError::WriteConflict {
-                writers: vec![writer(self)],
-                source,
-            })?;
         self.guarded("a reducer or a router", |engine| {
-            engine
-                .fold(update)
-                .map_err(|source| RunError::WriteRefused {
-                    node: writer(engine),
-                    source,
-                })?;
-            let report = Report {
-                node,
-                goto: &[],
-                handled: false,
-                view: &*engine.state,
-            };
-            engine.routing.route(&engine.plan, &[report])
-        })?;
-        self.end_fields();
-        Ok(())
+            let writer = |engine: &Self| engine.plan.nodes[node].id.clone();
+            engine.survey_only(&update, writer)?;
+            engine.fold_only(node, update, (&[], false), writer)
+        })
     }
 }

@@ -10,8 +10,9 @@ use super::slot::{Slot, Status};
 use super::superstep::Superstep;
 use super::{End, Engine, Phase};
 use crate::checkpoint::{RanTask, WrittenBy};
+use crate::command::Goto;
 use crate::error::RunError;
-use crate::id::{Step, ThreadId};
+use crate::id::{NodeId, Step, ThreadId};
 use crate::state::{ReducerError, State, Surveyed, Update};
 
 impl<S: State> Engine<S> {
@@ -65,35 +66,54 @@ impl<S: State> Engine<S> {
         let Status::Done { command, saved } = &mut slot.status else {
             return Ok(());
         };
-        self.surveyed.clear();
-        command
-            .update
-            .survey(&mut self.surveyed)
-            .map_err(|source| RunError::WriteConflict {
-                writers: vec![slot.task.node.clone()],
-                source,
-            })?;
-        let may_be_refused = S::CAN_REFUSE || !self.plan.nodes[slot.node].exits.branches.is_empty();
+        let (node, writer) = (slot.node, |_: &Self| slot.task.node.clone());
+        self.survey_only(&command.update, writer)?;
+        let may_be_refused = S::CAN_REFUSE || !self.plan.nodes[node].exits.branches.is_empty();
         let is_kept = self.settings.durability.is_some() && may_be_refused && !*saved;
         let kept = is_kept.then(|| command.update.clone());
-        let folded = self.fold(std::mem::take(&mut command.update));
+        let update = std::mem::take(&mut command.update);
+        let finished = self.fold_only(node, update, (&command.goto, handled), writer);
+        if let (Err(_), Some(kept)) = (&finished, kept) {
+            command.update = kept;
+        }
+        finished
+    }
+
+    /// Looks at the writes of a superstep's only task before they are applied.
+    pub(super) fn survey_only(
+        &mut self,
+        update: &S::Update,
+        writer: impl FnOnce(&Self) -> NodeId,
+    ) -> Result<(), RunError> {
+        self.surveyed.clear();
+        update
+            .survey(&mut self.surveyed)
+            .map_err(|source| RunError::WriteConflict {
+                writers: vec![writer(self)],
+                source,
+            })
+    }
+
+    /// Folds in the writes of a superstep's only task and finds what it leads to: where it
+    /// goes by itself, and by its edges unless its error handler has replied.
+    pub(super) fn fold_only(
+        &mut self,
+        node: usize,
+        update: S::Update,
+        (goto, handled): (&[Goto], bool),
+        writer: impl FnOnce(&Self) -> NodeId,
+    ) -> Result<(), RunError> {
+        self.fold(update).map_err(|source| RunError::WriteRefused {
+            node: writer(self),
+            source,
+        })?;
         let report = Report {
-            node: slot.node,
-            goto: &command.goto,
+            node,
+            goto,
             handled,
             view: &*self.state,
         };
-        let routed = match folded {
-            Ok(()) => self.routing.route(&self.plan, &[report]),
-            Err(source) => Err(RunError::WriteRefused {
-                node: slot.task.node.clone(),
-                source,
-            }),
-        };
-        if let (Err(_), Some(kept)) = (&routed, kept) {
-            command.update = kept;
-        }
-        routed?;
+        self.routing.route(&self.plan, &[report])?;
         self.end_fields();
         Ok(())
     }

@@ -130,6 +130,7 @@ impl<S: State> Engine<S> {
                 .head
                 .unwrap_or_else(|| CheckpointId::after(self.newest));
             let ran = &mut self.persistence.ran;
+            // Most supersteps have one task, and a checkpoint keeps the list.
             if ran.capacity() == 0 {
                 ran.reserve_exact(1);
             }

@@ -17,6 +17,7 @@ use crate::id::{CheckpointId, Namespace, ThreadId};
 /// Keeps checkpoints until it is dropped.
 #[derive(Debug, Default)]
 pub struct MemoryCheckpointer {
+    /// Boxed, since a map keeps room for more of them than it has.
     threads: Mutex<HashMap<ThreadId, Box<ThreadData>>>,
 }
 

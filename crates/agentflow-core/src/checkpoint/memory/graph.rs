@@ -58,8 +58,7 @@ impl Kept {
 /// checkpoints have one at most.
 type Records = BTreeMap<Box<(String, RecordKind, String)>, Box<[u8]>>;
 
-/// What one checkpoint wrote, as it came and then sorted by name: to move the whole
-/// list costs a commit nothing.
+/// What one checkpoint wrote, sorted by name.
 #[derive(Clone, Debug)]
 struct Written {
     at: CheckpointId,
