@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::action::{Beside, RunTask};
 use super::prepare::task_of;
 use super::slot::Slot;
-use super::{Action, End, Engine, Phase, Settings};
+use super::{End, Engine, Phase, Settings};
 use crate::command::Command;
 use crate::error::{NodeResult, RunError};
 use crate::graph::TaskInput;
-use crate::id::CheckpointId;
+use crate::id::{CheckpointId, TaskId};
 use crate::policy::Scheduling;
 use crate::state::State;
 
@@ -36,18 +36,34 @@ impl<S: State> Engine<S> {
             return false;
         }
         let node = scheduled.node;
-        let run = RunTask {
+        self.phase = Phase::Alone { node, begun: false };
+        true
+    }
+
+    /// Whether the only thing to do is to run the task of such a superstep.
+    pub(crate) fn is_to_run_alone(&self) -> bool {
+        matches!(self.phase, Phase::Alone { begun: false, .. }) && self.actions.is_empty()
+    }
+
+    /// What [`Engine::poll`] gives if [`Engine::is_to_run_alone`].
+    pub(crate) fn run_alone(&mut self) -> RunTask<S> {
+        let Phase::Alone { node, begun } = &mut self.phase else {
+            unreachable!("it is asked for only if it is to be run")
+        };
+        *begun = true;
+        RunTask {
             slot: 0,
-            task: task_of(&self.plan.nodes[node].id, self.step, scheduled, 0),
-            node,
+            task: TaskId {
+                step: self.step,
+                node: self.plan.nodes[*node].id.clone(),
+                index: 0,
+            },
+            node: *node,
             input: TaskInput::State(Arc::clone(&self.state)),
             attempt: 1,
             base: self.base(),
             extra: None,
-        };
-        self.phase = Phase::Alone { node };
-        self.act(Action::RunTask(run));
-        true
+        }
     }
 
     /// Ends the superstep, unless the task failed, asks, or says where to go.
@@ -63,7 +79,7 @@ impl<S: State> Engine<S> {
                     Ok(()) => {
                         self.head = Some(CheckpointId::after(self.head));
                         self.newest = self.head;
-                        self.begin_superstep(Vec::new(), Vec::new());
+                        self.begin_superstep();
                     }
                     Err(error) => self.abort(End::gave_up(error), Vec::new()),
                 }

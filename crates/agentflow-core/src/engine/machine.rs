@@ -111,6 +111,8 @@ pub(super) enum Phase<S: State> {
     /// The only task of a superstep runs, and nobody asks about it.
     Alone {
         node: usize,
+        /// It has been handed out.
+        begun: bool,
     },
     /// The superstep is being stored; then the next begins.
     Persisting,
@@ -174,6 +176,9 @@ impl<S: State> Engine<S> {
 
     /// The next thing to do, until the next input.
     pub(crate) fn poll(&mut self) -> Option<Action<S>> {
+        if self.is_to_run_alone() {
+            return Some(Action::RunTask(self.run_alone()));
+        }
         self.actions.pop_front()
     }
 

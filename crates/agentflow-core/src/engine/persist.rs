@@ -202,7 +202,7 @@ impl<S: State> Engine<S> {
         }
         match std::mem::replace(&mut self.phase, Phase::Persisting) {
             Phase::TakingInput { input } => self.run_start(input),
-            Phase::Persisting => self.begin_superstep(Vec::new(), Vec::new()),
+            Phase::Persisting => self.begin_superstep(),
             other => self.phase = other,
         }
     }

@@ -12,28 +12,49 @@ use crate::state::State;
 use crate::stream::StreamMode;
 
 impl<S: State> Engine<S> {
-    /// Begins the next superstep, or ends the run if nothing is left to do. Tasks
-    /// in `finished` were done before the last run stopped and do not run again; of
-    /// those in `failed` the error handler runs.
-    pub(super) fn begin_superstep(
+    /// Begins the next superstep, or ends the run if nothing is left to do.
+    pub(super) fn begin_superstep(&mut self) {
+        if self.may_begin() && !self.begin_alone() {
+            self.begin_tasks(Vec::new(), Vec::new());
+        }
+    }
+
+    /// As [`Engine::begin_superstep`]. Tasks in `finished` were done before the last run
+    /// stopped and do not run again; of those in `failed` the error handler runs.
+    pub(super) fn resume_superstep(
+        &mut self,
+        finished: Vec<Finished<S>>,
+        failed: Vec<(TaskId, NodeFailure)>,
+    ) {
+        let is_new = finished.is_empty() && failed.is_empty();
+        if self.may_begin() && !(is_new && self.begin_alone()) {
+            self.begin_tasks(finished, failed);
+        }
+    }
+
+    /// Counts the superstep, unless the run ends here.
+    fn may_begin(&mut self) -> bool {
+        if self.routing.next.is_empty() {
+            self.close(End::Done(Arc::clone(&self.state)), Vec::new());
+            return false;
+        }
+        if self.is_stopped() {
+            return false;
+        }
+        if let Some(error) = self.over_limit() {
+            self.close(End::gave_up(error), Vec::new());
+            return false;
+        }
+        self.supersteps += 1;
+        self.step = self.step.next();
+        true
+    }
+
+    fn begin_tasks(
         &mut self,
         mut finished: Vec<Finished<S>>,
         mut failed: Vec<(TaskId, NodeFailure)>,
     ) {
-        if self.routing.next.is_empty() {
-            return self.close(End::Done(Arc::clone(&self.state)), Vec::new());
-        }
-        if self.is_stopped() {
-            return;
-        }
-        if let Some(error) = self.over_limit() {
-            return self.close(End::gave_up(error), Vec::new());
-        }
-        self.supersteps += 1;
-        self.step = self.step.next();
-        if finished.is_empty() && failed.is_empty() && self.begin_alone() {
-            return;
-        }
         let mut superstep = std::mem::take(&mut self.spare);
         superstep.reserve(self.routing.next.len());
         let (mut sends, mut unhandled) = (0, None);

@@ -68,6 +68,13 @@ impl Routing {
         plan: &Plan<S>,
         reports: &[Report<'_, S>],
     ) -> Result<(), RunError> {
+        if let [report] = reports
+            && let Some(to) = plan.only_edge(report)
+        {
+            self.next.clear();
+            self.next.push(Scheduled::node(to));
+            return Ok(());
+        }
         let routed = reports
             .iter()
             .try_for_each(|report| plan.take_report(report, &mut self.found));
@@ -227,6 +234,16 @@ impl<S: State> Plan<S> {
         self.take_exits(&node.id, &node.exits, report.view, found)
     }
 
+    /// Where a task leads that has one edge to follow and nothing else.
+    fn only_edge(&self, report: &Report<'_, S>) -> Option<usize> {
+        let exits = &self.nodes[report.node].exits;
+        let is_plain = exits.branches.is_empty() && exits.joins.is_empty() && !self.defers;
+        match (&exits.edges[..], report.goto) {
+            ([to], []) if is_plain && !report.handled => Some(*to),
+            _ => None,
+        }
+    }
+
     fn take_exits(
         &self,
         from: &NodeId,
@@ -321,14 +338,15 @@ struct BranchPlaces<'a, S: State> {
 }
 
 impl<S: State> BranchPlaces<'_, S> {
-    /// The declared destination of this name; none for END.
+    /// The declared destination of this name, if there is one; none within for END.
+    fn place(&self, name: &str) -> Option<Option<usize>> {
+        let mut declared = self.branch.destinations.iter();
+        let found = declared.find(|(declared, _)| declared.as_str() == name)?;
+        Some(found.1)
+    }
+
     fn declared(&self, name: &str) -> Result<Option<usize>, RunError> {
-        let found = self
-            .branch
-            .destinations
-            .iter()
-            .find(|(declared, _)| declared.as_str() == name);
-        found.map(|(_, node)| *node).ok_or_else(|| {
+        self.place(name).ok_or_else(|| {
             let declared = self.branch.destinations.iter();
             let near = nearest(name, declared.map(|(declared, _)| declared.as_str()));
             let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
@@ -346,15 +364,11 @@ impl<S: State> BranchPlaces<'_, S> {
 
 impl<S: State> Places for BranchPlaces<'_, S> {
     fn node(&mut self, name: &str) {
-        let taken = self.declared(name).and_then(|node| match node {
-            Some(node) if self.plan.nodes[node].takes.state => {
-                self.found.nodes.push(node);
-                Ok(())
-            }
-            Some(node) => self.plan.fits(self.from, node, &Goto::Node(name.into())),
-            None => Ok(()),
-        });
-        self.note(taken);
+        match self.place(name) {
+            Some(Some(node)) if self.plan.nodes[node].takes.state => self.found.nodes.push(node),
+            Some(None) => {}
+            _ => self.goto(Goto::Node(name.into())),
+        }
     }
 
     fn goto(&mut self, goto: Goto) {

@@ -10,13 +10,13 @@ use crate::state::State;
 use crate::stream::StreamMode;
 
 impl<S: State> Engine<S> {
-    pub(super) fn task_finished(
+    pub(crate) fn task_finished(
         &mut self,
         slot: usize,
         result: NodeResult<Command<S>>,
         beside: Option<Box<Beside>>,
     ) {
-        if let Phase::Alone { node } = self.phase {
+        if let Phase::Alone { node, .. } = self.phase {
             return self.alone_finished(node, result, beside);
         }
         let Phase::Running(superstep) = &mut self.phase else {

@@ -70,7 +70,7 @@ impl<S: State> Engine<S> {
         if let Err(error) = self.routing.add(&self.plan, &goto) {
             return self.close(End::gave_up(error), Vec::new());
         }
-        self.begin_superstep(finished, failed);
+        self.resume_superstep(finished, failed);
     }
 
     pub(super) fn take_input(&mut self, input: S::Update) {

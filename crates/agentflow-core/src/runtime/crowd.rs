@@ -32,6 +32,10 @@ impl<F: Future + Unpin> Crowd<F> {
         self.fresh.push_back(future);
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.fresh.is_empty() && self.lone.is_none() && self.more.is_empty()
+    }
+
     /// Takes out all that are not done.
     pub(super) fn take(&mut self) -> Vec<F> {
         let more = std::mem::take(&mut self.more).into_iter();

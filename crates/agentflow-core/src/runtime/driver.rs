@@ -100,6 +100,7 @@ impl<S: State> Driver<S> {
         self.heed_store_now();
         self.heed_wishes(self.scope.never_pauses);
         loop {
+            poll_fn(|cx| self.poll_alone(&mut engine, cx)).await;
             while let Some(action) = engine.poll() {
                 match action {
                     Action::RunTask(run) => self.starting.push_back(run),
@@ -126,25 +127,45 @@ impl<S: State> Driver<S> {
             match &input {
                 Input::StoreNow => self.heed_store_now(),
                 Input::Stop(_) => self.heed_wishes(true),
-                Input::TaskFinished { .. } | Input::Persisted => {
-                    if let Some(around) = &self.scope.around {
-                        around.stirs();
-                    }
-                    self.heed_limits(&mut engine);
-                }
+                Input::TaskFinished { .. } | Input::Persisted => self.heed_progress(&mut engine),
                 _ => {}
             }
             engine.handle(input);
         }
     }
 
-    fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Result<Input<S>, RunError>> {
+    /// Runs task after task while there is nothing else to do or to wait for: most runs
+    /// without a store are made of such tasks, and this way nothing is passed around.
+    fn poll_alone(&mut self, engine: &mut Engine<S>, cx: &mut Context<'_>) -> Poll<()> {
+        while engine.is_to_run_alone() && self.tasks.is_empty() && self.writes.is_empty() {
+            ready!(self.poll_turn(cx));
+            let run = engine.run_alone();
+            let mut attempt = Attempt::new(&self.scope, &self.plan, run, self.spare.take());
+            let Poll::Ready(result) = attempt.poll_node(cx) else {
+                self.tasks.push(Work::Attempt(attempt));
+                break;
+            };
+            let (result, beside, spare) = attempt.end(result);
+            self.spare = Some(spare);
+            self.heed_progress(engine);
+            engine.task_finished(0, result, beside);
+        }
+        Poll::Ready(())
+    }
+
+    /// Not ready if others on the same executor are to have a turn first.
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.inputs_left == 0 {
             self.inputs_left = INPUTS_PER_TURN;
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
         self.inputs_left -= 1;
+        Poll::Ready(())
+    }
+
+    fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Result<Input<S>, RunError>> {
+        ready!(self.poll_turn(cx));
         let written = self.writes.poll_next(cx);
         if let Poll::Ready(Some(written)) = written {
             return Poll::Ready(self.stored(written));
@@ -208,6 +229,13 @@ impl<S: State> Driver<S> {
             });
             self.tasks.push(Work::Other(asked));
         }
+    }
+
+    fn heed_progress(&self, engine: &mut Engine<S>) {
+        if let Some(around) = &self.scope.around {
+            around.stirs();
+        }
+        self.heed_limits(engine);
     }
 
     /// What a task has asked for or used up counts before the next superstep begins.

@@ -15,7 +15,7 @@ use super::context::{NodeContext, Part};
 use super::scope::Scope;
 use crate::clock::Timestamp;
 use crate::command::Command;
-use crate::engine::{Input, RunExtra, RunTask, panic_message};
+use crate::engine::{Beside, Input, RunExtra, RunTask, panic_message};
 use crate::error::{NodeError, NodeErrorKind, NodeResult, NodeTimeout, TimeoutKind};
 use crate::graph::{NodeFuture, Plan};
 use crate::id::NodeId;
@@ -42,6 +42,8 @@ pub(super) struct Attempt<S: State> {
     running: NodeFuture<S>,
     limits: Option<Box<Limits>>,
 }
+
+type Ended<S> = (NodeResult<Command<S>>, Option<Box<Beside>>, NodeContext);
 
 /// How long an attempt may take.
 struct Limits {
@@ -109,7 +111,15 @@ impl<S: State> Attempt<S> {
         }
     }
 
-    fn poll_node(&mut self, cx: &mut Context<'_>) -> Poll<NodeResult<Command<S>>> {
+    /// What its result comes to, what it leaves beside, and its context, for another.
+    pub(super) fn end(self, result: NodeResult<Command<S>>) -> Ended<S> {
+        match self.cx.end() {
+            None => (result, None, self.cx),
+            Some(left) => (with_open_questions(result, left.open), left.beside, self.cx),
+        }
+    }
+
+    pub(super) fn poll_node(&mut self, cx: &mut Context<'_>) -> Poll<NodeResult<Command<S>>> {
         // A node's panic ends its task, as an error of the node.
         let polled = catch_unwind(AssertUnwindSafe(|| self.running.poll_unpin(cx)));
         let polled = polled.unwrap_or_else(|panic| {
@@ -186,13 +196,14 @@ impl<S: State> Future for Work<S> {
                 let Self::Attempt(attempt) = std::mem::replace(&mut *self, Self::Over) else {
                     unreachable!("it was one a moment ago")
                 };
-                let (open, beside) = attempt.cx.end();
+                let slot = attempt.slot;
+                let (result, beside, spare) = attempt.end(result);
                 let input = Input::TaskFinished {
-                    slot: attempt.slot,
-                    result: with_open_questions(result, open),
+                    slot,
+                    result,
                     beside,
                 };
-                Poll::Ready((input, Some(attempt.cx)))
+                Poll::Ready((input, Some(spare)))
             }
             Self::Timer { slot, timer } => {
                 ready!(timer.poll_unpin(cx));

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use agentflow_core::{
-    Durability, NodeContext, NodeError, NodeResult, RetryPolicy, RunOptions, START, StateGraph,
+    Command, Durability, NodeContext, NodeError, NodeFailure, NodeResult, RetryPolicy, RunOptions,
+    START, StateGraph,
 };
 
 use crate::support::{Call, Diary, Notes, Tampered, asked, crash, done, line};
@@ -213,4 +214,44 @@ async fn a_key_is_the_same_for_every_attempt_and_run_of_a_task_and_for_nothing_e
     asked(graph.thread("other").invoke(Notes::default()).await);
     let all: std::collections::BTreeSet<String> = diary.read().into_iter().collect();
     assert_eq!(all.len(), 2 * 3, "two names, in three tasks");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_knows_nothing_of_the_attempts_and_handlers_before_it() {
+    let run = async |fails: bool| {
+        let (diary, key) = (Diary::default(), |cx: &NodeContext| {
+            cx.idempotency_key("pay")
+        });
+        let (tried, handled, noted) = (diary.clone(), diary.clone(), diary.clone());
+        let first = move |_: Arc<Notes>, cx: NodeContext| {
+            tried.note(key(&cx));
+            let failed = || NodeError::failed("no");
+            std::future::ready(if fails { Err(failed()) } else { Ok(line("a")) })
+        };
+        let handler = move |_: Arc<Notes>, _: NodeFailure, cx: NodeContext| {
+            handled.note(key(&cx));
+            std::future::ready(NodeResult::Ok(Command::<Notes>::goto("then")))
+        };
+        let then = move |_: Arc<Notes>, cx: NodeContext| {
+            noted.note(format!("{} {} {}", cx.attempt(), cx.step(), key(&cx)));
+            std::future::ready(NodeResult::Ok(line("b")))
+        };
+        let graph = StateGraph::new()
+            .add_node("first", first)
+            .add_node("then", then)
+            .add_edge(START, "first")
+            .add_edge("first", "then")
+            .retry("first", RetryPolicy::default())
+            .on_error("first", handler)
+            .compile()
+            .unwrap();
+        done(graph.thread("t").invoke(Notes::default()).await);
+        diary.read()
+    };
+    let good = run(false).await;
+    let bad = run(true).await;
+    assert_eq!(bad.first(), good.first());
+    assert_eq!(bad.last(), good.last());
+    let handler = &bad[bad.len() - 2];
+    assert_ne!(handler, &good[0], "the effects of the handler are its own");
 }

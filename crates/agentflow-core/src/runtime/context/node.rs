@@ -63,6 +63,13 @@ pub(super) struct Rare {
     pub(super) beside: Beside,
 }
 
+/// What an attempt leaves besides its result.
+pub(in crate::runtime) struct Left {
+    /// Questions without an answer.
+    pub(in crate::runtime) open: Vec<Interrupt>,
+    pub(in crate::runtime) beside: Option<Box<Beside>>,
+}
+
 impl NodeContext {
     pub(in crate::runtime) fn new(
         scope: Arc<Scope>,
@@ -293,14 +300,13 @@ impl NodeContext {
 
     /// The attempt is over. Returns the questions that have no answer, also those whose
     /// error the node swallowed, and what it leaves beside its reply.
-    pub(in crate::runtime) fn end(&self) -> (Vec<Interrupt>, Option<Box<Beside>>) {
+    pub(in crate::runtime) fn end(&self) -> Option<Left> {
         self.inner.is_over.store(true, Ordering::Relaxed);
-        if self.inner.rare.get().is_none() {
-            return (Vec::new(), None);
-        }
+        self.inner.rare.get()?;
         let Rare { open, beside, .. } = std::mem::take(&mut *self.rare());
         let leaves = !beside.taken.is_empty() || !beside.inner.is_empty() || beside.cached;
-        (open, leaves.then(|| Box::new(beside)))
+        let beside = leaves.then(|| Box::new(beside));
+        Some(Left { open, beside })
     }
 
     pub(in crate::runtime) fn with_beside(&self, change: impl FnOnce(&mut Beside)) {
