@@ -80,9 +80,28 @@ name_type! {
     Fingerprint
 }
 name_type! {
+    /// Which life of a thread something belongs to: ids of questions derive from it.
+    Origin
+}
+name_type! {
     /// Where in a tree of graphs a checkpoint belongs: empty for the root, then
     /// `node:task` per level, joined by `|`.
     Namespace
+}
+
+impl Origin {
+    /// Whether an older build made what belongs to it.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Default for Origin {
+    /// The unknown one.
+    fn default() -> Self {
+        Self(SmolStr::default())
+    }
 }
 
 impl Namespace {

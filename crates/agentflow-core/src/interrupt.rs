@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::clock::Timestamp;
-use crate::id::{CheckpointId, InterruptId, Namespace, NodeId, TaskId};
+use crate::id::{CheckpointId, InterruptId, Namespace, NodeId, Origin, TaskId};
 use crate::policy::BudgetLimit;
 
 /// What a thread has paused for.
@@ -117,7 +117,7 @@ impl Interrupt {
     }
 
     /// The name it has when the same part of a task asks it on another checkpoint.
-    pub(crate) fn id_at(&self, origin: &str, base: CheckpointId, part: &str) -> InterruptId {
+    pub(crate) fn id_at(&self, origin: &Origin, base: CheckpointId, part: &str) -> InterruptId {
         interrupt_id(origin, &self.namespace, base.0, part, &self.key)
     }
 
@@ -133,7 +133,7 @@ impl Interrupt {
 pub(crate) struct InterruptPlace<'a> {
     /// Which life of the thread: a copy asks the same questions, a thread that was
     /// deleted and begun anew does not.
-    pub(crate) origin: &'a str,
+    pub(crate) origin: &'a Origin,
     pub(crate) namespace: &'a Namespace,
     pub(crate) base: u64,
     pub(crate) task: &'a TaskId,
@@ -149,13 +149,19 @@ impl InterruptPlace<'_> {
 }
 
 fn interrupt_id(
-    origin: &str,
+    origin: &Origin,
     namespace: &Namespace,
     base: u64,
     part: &str,
     key: &str,
 ) -> InterruptId {
-    let parts = [origin, namespace.as_str(), &base.to_string(), part, key];
+    let parts = [
+        origin.as_str(),
+        namespace.as_str(),
+        &base.to_string(),
+        part,
+        key,
+    ];
     let hex = derive_key("agentflow interrupt id v2", &parts);
     InterruptId::from(&hex[..16])
 }

@@ -125,7 +125,8 @@ pub use graph::{
     NodeDescription, NodeDetails, NodeKind, Persistence, Plan, START, StateGraph,
 };
 pub use id::{
-    CheckpointId, FieldName, Fingerprint, InterruptId, Namespace, NodeId, Step, TaskId, ThreadId,
+    CheckpointId, FieldName, Fingerprint, InterruptId, Namespace, NodeId, Origin, Step, TaskId,
+    ThreadId,
 };
 pub use interrupt::{Interrupt, PauseReason, WaitsFor};
 pub use policy::{

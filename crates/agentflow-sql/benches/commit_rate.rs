@@ -18,7 +18,7 @@ use agentflow_core::checkpoint::{
     Checkpoint, CheckpointSource, Checkpointer, CommitRequest, FORMAT, Fence, Lease, LeaseGrant,
     LeaseRequest, OwnerId, Takeover,
 };
-use agentflow_core::{CheckpointId, Namespace, Step, Timestamp};
+use agentflow_core::{CheckpointId, Namespace, Origin, Step, Timestamp};
 use agentflow_sql::{SqliteCheckpointer, SqliteOptions, Synchronous};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
@@ -178,7 +178,7 @@ async fn commit(
         next: Vec::new(),
         joins: Vec::new(),
         deferred: Vec::new(),
-        origin: String::new(),
+        origin: Origin::default(),
         run: 0,
         metadata: Default::default(),
         inner: Default::default(),
@@ -194,7 +194,7 @@ async fn commit(
         fence,
         namespace,
         expected_head: head,
-        checkpoint,
+        checkpoint: Box::new(checkpoint),
         changed,
         records: Vec::new(),
         taken: Vec::new(),

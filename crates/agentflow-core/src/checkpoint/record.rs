@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::fields::FieldVersions;
 use crate::clock::Timestamp;
-use crate::id::{CheckpointId, Fingerprint, Namespace, NodeId, Step, TaskId, ThreadId};
+use crate::id::{CheckpointId, Fingerprint, Namespace, NodeId, Origin, Step, TaskId, ThreadId};
 
 /// The format that this build writes; it reads this and every older one.
 pub const FORMAT: u32 = 1;
@@ -55,8 +55,8 @@ pub struct Checkpoint {
     pub deferred: Vec<NodeId>,
     /// Which life of the thread this belongs to: the ids of questions derive from it,
     /// and a copy of the thread has the same.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub origin: String,
+    #[serde(default, skip_serializing_if = "Origin::is_unknown")]
+    pub origin: Origin,
     /// The epoch of the run that made it; 0 where an older build made it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub run: u64,

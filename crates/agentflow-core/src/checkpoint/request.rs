@@ -20,8 +20,9 @@ pub struct CommitRequest {
     /// The head it must build on.
     pub expected_head: Option<CheckpointId>,
     /// What to make the head. Its id is above the expected head's. Its parent is any
-    /// checkpoint of the graph: a fork goes on from an older one.
-    pub checkpoint: Checkpoint,
+    /// checkpoint of the graph: a fork goes on from an older one. Boxed, since a request is
+    /// handed from layer to layer.
+    pub checkpoint: Box<Checkpoint>,
     /// The values of the fields that changed, by name.
     pub changed: Vec<(FieldName, Vec<u8>)>,
     /// What tasks of the superstep that this checkpoint ends leave on the checkpoint it

@@ -83,7 +83,7 @@ impl Recorder {
             fence: fence.clone(),
             namespace: scope.namespace.clone(),
             expected_head: transition.expected_head,
-            checkpoint,
+            checkpoint: Box::new(checkpoint),
             changed,
             records,
             taken,

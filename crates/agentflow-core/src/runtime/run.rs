@@ -27,7 +27,7 @@ use crate::checkpoint::{
 use crate::engine::{Breakpoints, End, Engine, Input, Settings, Start, StartFrom};
 use crate::error::RunError;
 use crate::graph::Plan;
-use crate::id::{CheckpointId, Namespace, Step, ThreadId};
+use crate::id::{CheckpointId, Namespace, Origin, Step, ThreadId};
 use crate::policy::Journal;
 use crate::state::{FieldSet, State, View};
 use crate::stream::StreamModes;
@@ -341,8 +341,8 @@ impl<S: State, I, O> Thread<'_, S, I, O> {
         let graph = self.graph;
         let limits_time = graph.options.budget.wall.is_some();
         let origin = match number {
-            0 => self.id.as_str().to_owned(),
-            _ => format!("{}@{number}", self.id),
+            0 => Origin::from(self.id.as_str()),
+            _ => format!("{}@{number}", self.id).into(),
         };
         Run {
             thread: self.id.clone(),

@@ -21,7 +21,7 @@ use crate::checkpoint::{
 use crate::clock::Clock;
 use crate::engine::WakeOn;
 use crate::error::RunError;
-use crate::id::{CheckpointId, InterruptId, Namespace, NodeId, Step, ThreadId};
+use crate::id::{CheckpointId, InterruptId, Namespace, NodeId, Origin, Step, ThreadId};
 use crate::policy::{Durability, RunOptions};
 
 /// What all tasks of one run share, in whatever graph they run.
@@ -29,7 +29,7 @@ use crate::policy::{Durability, RunOptions};
 pub(super) struct Run {
     pub(super) thread: ThreadId,
     /// Which life of the thread this is.
-    pub(super) origin: String,
+    pub(super) origin: Origin,
     /// The epoch of its lease; 0 without a store.
     pub(super) number: u64,
     pub(super) clock: Arc<dyn Clock>,

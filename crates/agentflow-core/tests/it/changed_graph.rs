@@ -184,7 +184,7 @@ async fn a_checkpoint_of_a_newer_format_is_an_error_that_says_what_to_do() {
         fence,
         namespace: root,
         expected_head,
-        checkpoint,
+        checkpoint: Box::new(checkpoint),
         changed: vec![],
         records: vec![],
         taken: vec![],

@@ -10,7 +10,7 @@ use agentflow_core::checkpoint::{
     FORMAT, Fence, Lease, LeaseGrant, LeaseRequest, OwnerId, Record, RecordKind, RecordsRequest,
     Stored, Takeover, Wake,
 };
-use agentflow_core::{CheckpointId, Namespace, Step, Timestamp};
+use agentflow_core::{CheckpointId, Namespace, Origin, Step, Timestamp};
 use agentflow_sql::{SqliteCheckpointer, SqliteOptions};
 
 /// Takes the lease, whoever had it.
@@ -50,7 +50,7 @@ pub(crate) fn commit_on(lease: &Lease, head: Option<CheckpointId>, value: &[u8])
         next: Vec::new(),
         joins: Vec::new(),
         deferred: Vec::new(),
-        origin: String::new(),
+        origin: Origin::default(),
         run: 0,
         metadata: Default::default(),
         inner: Default::default(),
@@ -64,7 +64,7 @@ pub(crate) fn commit_on(lease: &Lease, head: Option<CheckpointId>, value: &[u8])
         fence,
         namespace: Namespace::root(),
         expected_head: head,
-        checkpoint,
+        checkpoint: Box::new(checkpoint),
         changed,
         records: Vec::new(),
         taken: Vec::new(),

@@ -21,10 +21,6 @@ use super::world::{Inner, RunId, World};
 
 /// A call.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "few at a time, and each is soon gone"
-)]
 pub(super) enum Request {
     Commit(CommitRequest),
     Save(RecordsRequest),

@@ -160,7 +160,7 @@ impl Witness {
         let changed = request.changed.iter();
         values.extend(changed.map(|(name, value)| (name.clone(), value.as_slice().into())));
         commits.push(Commit {
-            checkpoint: request.checkpoint.clone(),
+            checkpoint: (*request.checkpoint).clone(),
             changed: request
                 .changed
                 .iter()

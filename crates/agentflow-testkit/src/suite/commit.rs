@@ -65,7 +65,7 @@ pub async fn every_part_of_a_checkpoint_comes_back_as_it_was(store: &Store) {
         seen: vec![NodeId::from("b")],
     }];
     checkpoint.deferred = vec![NodeId::from("report"), NodeId::from("again")];
-    checkpoint.origin = "caf\u{e9}|1".to_owned();
+    checkpoint.origin = "caf\u{e9}|1".into();
     checkpoint.run = u64::MAX;
     checkpoint.metadata = [
         (
@@ -105,7 +105,7 @@ pub async fn steps_times_and_sources_keep_their_extremes(store: &Store) {
         request.checkpoint.step = step;
         request.checkpoint.created_at = created_at;
         request.checkpoint.source = source;
-        let checkpoint = request.checkpoint.clone();
+        let checkpoint = (*request.checkpoint).clone();
         store.commit(request).await.expect("the writer commits");
         assert_eq!(writer.load().await.checkpoint, checkpoint);
         writer.head = Some(checkpoint);

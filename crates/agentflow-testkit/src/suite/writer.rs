@@ -10,7 +10,7 @@ use agentflow_core::checkpoint::{
     Epoch, FORMAT, Fence, FieldVersions, HistoryPage, Lease, LeaseGrant, LeaseRequest, OwnerId,
     Record, RecordKind, RecordsRequest, Stored, Takeover, Wake,
 };
-use agentflow_core::{CheckpointId, FieldName, Namespace, Step, ThreadId, Timestamp};
+use agentflow_core::{CheckpointId, FieldName, Namespace, Origin, Step, ThreadId, Timestamp};
 
 /// The time at which leases are asked for, unless a behaviour is about time.
 pub(super) const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
@@ -81,7 +81,7 @@ impl Writer {
             fence: self.fence(),
             namespace: self.namespace.clone(),
             expected_head: self.head_id(),
-            checkpoint,
+            checkpoint: Box::new(checkpoint),
             changed: owned(changed),
             records: Vec::new(),
             taken: Vec::new(),
@@ -101,7 +101,7 @@ impl Writer {
 
     /// Commits what was asked for and goes on from there.
     pub(super) async fn advance(&mut self, request: CommitRequest) -> Checkpoint {
-        let checkpoint = request.checkpoint.clone();
+        let checkpoint = (*request.checkpoint).clone();
         let outcome = self.store.commit(request).await;
         outcome.expect("the only writer commits");
         self.head = Some(checkpoint.clone());
@@ -200,7 +200,7 @@ pub(super) fn bare_checkpoint(id: CheckpointId) -> Checkpoint {
         next: Vec::new(),
         joins: Vec::new(),
         deferred: Vec::new(),
-        origin: String::new(),
+        origin: Origin::default(),
         run: 0,
         metadata: BTreeMap::new(),
         inner: BTreeMap::new(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::bytes::Writer;
 use super::thread::{ThreadData, fenced};
 use crate::checkpoint::{
     Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Epoch, Event, EventId,
@@ -17,8 +18,15 @@ use crate::id::{CheckpointId, Namespace, ThreadId};
 /// Keeps checkpoints until it is dropped.
 #[derive(Debug, Default)]
 pub struct MemoryCheckpointer {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
     /// Boxed, since a map keeps room for more of them than it has.
-    threads: Mutex<HashMap<ThreadId, Box<ThreadData>>>,
+    threads: HashMap<ThreadId, Box<ThreadData>>,
+    /// For what is being packed.
+    scratch: Writer,
 }
 
 impl MemoryCheckpointer {
@@ -28,10 +36,10 @@ impl MemoryCheckpointer {
         Self::default()
     }
 
-    fn threads(&self) -> MutexGuard<'_, HashMap<ThreadId, Box<ThreadData>>> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         // Every change below is complete before the lock is let go, so a panic
         // elsewhere leaves nothing half done.
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -43,14 +51,15 @@ impl Checkpointer for MemoryCheckpointer {
 
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
         request.check()?;
-        match self.threads().get_mut(&request.fence.thread) {
-            Some(data) => data.commit(request),
+        let Kept { threads, scratch } = &mut *self.kept();
+        match threads.get_mut(&request.fence.thread) {
+            Some(data) => data.commit(request, scratch),
             None => Err(fenced(&request.fence, 0)),
         }
     }
 
     async fn save_records(&self, request: RecordsRequest) -> Result<(), CheckpointError> {
-        match self.threads().get_mut(&request.fence.thread) {
+        match self.kept().threads.get_mut(&request.fence.thread) {
             Some(data) => data.save_records(request),
             None => Err(fenced(&request.fence, 0)),
         }
@@ -62,7 +71,7 @@ impl Checkpointer for MemoryCheckpointer {
         namespace: &Namespace,
         id: Option<CheckpointId>,
     ) -> Result<Option<Stored>, CheckpointError> {
-        let threads = self.threads();
+        let threads = &self.kept().threads;
         let graph = threads
             .get(thread)
             .and_then(|data| data.graphs.get(namespace));
@@ -73,7 +82,7 @@ impl Checkpointer for MemoryCheckpointer {
     }
 
     async fn history(&self, page: HistoryPage) -> Result<Vec<Checkpoint>, CheckpointError> {
-        let threads = self.threads();
+        let threads = &self.kept().threads;
         let graph = threads
             .get(&page.thread)
             .and_then(|data| data.graphs.get(&page.namespace));
@@ -81,14 +90,14 @@ impl Checkpointer for MemoryCheckpointer {
     }
 
     async fn delete_thread(&self, thread: &ThreadId) -> Result<(), CheckpointError> {
-        if let Some(data) = self.threads().get_mut(thread) {
+        if let Some(data) = self.kept().threads.get_mut(thread) {
             data.delete();
         }
         Ok(())
     }
 
     async fn acquire_lease(&self, request: LeaseRequest) -> Result<LeaseGrant, CheckpointError> {
-        let mut threads = self.threads();
+        let threads = &mut self.kept().threads;
         let data = threads.entry(request.thread.clone()).or_default();
         if let Some((by, expires_at)) = &data.held {
             let known_gone = request.takeover == Takeover::FromGone(Epoch(data.epoch));
@@ -116,7 +125,7 @@ impl Checkpointer for MemoryCheckpointer {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<(), CheckpointError> {
-        let mut threads = self.threads();
+        let threads = &mut self.kept().threads;
         let data = threads.entry(lease.thread.clone()).or_default();
         data.check(&Fence {
             thread: lease.thread.clone(),
@@ -127,7 +136,7 @@ impl Checkpointer for MemoryCheckpointer {
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<(), CheckpointError> {
-        if let Some(data) = self.threads().get_mut(&lease.thread)
+        if let Some(data) = self.kept().threads.get_mut(&lease.thread)
             && data.epoch == lease.epoch.0
         {
             data.held = None;
@@ -137,19 +146,19 @@ impl Checkpointer for MemoryCheckpointer {
 
     async fn deliver(&self, delivery: Delivery) -> Result<EventId, CheckpointError> {
         delivery.check()?;
-        let mut threads = self.threads();
+        let threads = &mut self.kept().threads;
         let data = threads.entry(delivery.thread.clone()).or_default();
         data.deliver(delivery)
     }
 
     async fn events(&self, thread: &ThreadId) -> Result<Vec<Event>, CheckpointError> {
-        let threads = self.threads();
+        let threads = &self.kept().threads;
         let data = threads.get(thread);
         Ok(data.map_or_else(Vec::new, |data| data.events()))
     }
 
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<ThreadId>, CheckpointError> {
-        let threads = self.threads();
+        let threads = &self.kept().threads;
         let mut due: Vec<(Timestamp, &ThreadId)> = threads
             .iter()
             .filter_map(|(thread, data)| Some((data.wake_at?, thread)))
@@ -161,7 +170,7 @@ impl Checkpointer for MemoryCheckpointer {
     }
 
     async fn snooze(&self, thread: &ThreadId, wake: Wake) -> Result<(), CheckpointError> {
-        if let Some(data) = self.threads().get_mut(thread)
+        if let Some(data) = self.kept().threads.get_mut(thread)
             && data.is_known()
         {
             data.set_wake(wake);
@@ -170,7 +179,7 @@ impl Checkpointer for MemoryCheckpointer {
     }
 
     async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError> {
-        let mut threads = self.threads();
+        let threads = &mut self.kept().threads;
         let known = threads.get(from).filter(|data| data.is_known());
         let Some(source) = known else {
             let thread = from.clone();
@@ -185,7 +194,8 @@ impl Checkpointer for MemoryCheckpointer {
     }
 
     async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
-        let mut threads = self.threads();
-        Ok(threads.get_mut(thread).map_or(0, |data| data.prune(keep)))
+        let threads = &mut self.kept().threads;
+        let data = threads.get_mut(thread);
+        Ok(data.map_or(Ok(0), |data| data.prune(keep))?)
     }
 }

@@ -1,10 +1,14 @@
 //! One graph of a thread: its checkpoints with their records, and the values that
 //! they refer to.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
+use super::bytes::Writer;
+use super::packed::Packing;
+use super::records::Records;
+use super::tight::push_tight;
 use crate::checkpoint::{
-    Checkpoint, CheckpointError, CodecError, CommitRequest, HistoryPage, Record, RecordKind, Stored,
+    Checkpoint, CheckpointError, CodecError, CommitRequest, HistoryPage, Record, Stored,
 };
 use crate::id::{CheckpointId, FieldName};
 
@@ -13,6 +17,7 @@ use crate::id::{CheckpointId, FieldName};
 #[derive(Clone, Debug, Default)]
 pub(super) struct GraphData {
     checkpoints: Vec<Kept>,
+    packing: Packing,
     /// Apart from the checkpoints: a value outlives the one that wrote it for as long
     /// as another refers to it.
     values: Vec<Written>,
@@ -20,59 +25,26 @@ pub(super) struct GraphData {
 
 #[derive(Clone, Debug)]
 struct Kept {
-    checkpoint: Checkpoint,
-    /// What the checkpoint schedules, encoded, if an input or a payload is in it: as a tree
-    /// of JSON it takes many times its size.
-    next: Option<Box<[u8]>>,
+    id: CheckpointId,
+    packed: Box<[u8]>,
     records: Records,
 }
-
-impl Kept {
-    fn new(mut checkpoint: Checkpoint) -> Result<Self, CodecError> {
-        let is_plain = checkpoint.next.iter().all(|task| task.payload.is_none());
-        let next = if is_plain {
-            None
-        } else {
-            let next = serde_json::to_vec(&std::mem::take(&mut checkpoint.next))
-                .map_err(|source| CodecError::encoding("what is scheduled", source))?;
-            Some(next.into_boxed_slice())
-        };
-        Ok(Self {
-            checkpoint,
-            next,
-            records: Records::new(),
-        })
-    }
-
-    fn checkpoint(&self) -> Result<Checkpoint, CodecError> {
-        let mut checkpoint = self.checkpoint.clone();
-        if let Some(next) = &self.next {
-            checkpoint.next = serde_json::from_slice(next)
-                .map_err(|source| CodecError::decoding("what is scheduled", source))?;
-        }
-        Ok(checkpoint)
-    }
-}
-
-/// Records by task, kind and key. Boxed, since room is made for several at once and most
-/// checkpoints have one at most.
-type Records = BTreeMap<Box<(String, RecordKind, String)>, Box<[u8]>>;
 
 /// What one checkpoint wrote, sorted by name.
 #[derive(Clone, Debug)]
 struct Written {
     at: CheckpointId,
-    fields: Vec<(FieldName, Box<[u8]>)>,
+    fields: Box<[(FieldName, Box<[u8]>)]>,
 }
 
 impl GraphData {
     pub(super) fn head(&self) -> Option<CheckpointId> {
-        self.checkpoints.last().map(|kept| kept.checkpoint.id)
+        self.checkpoints.last().map(|kept| kept.id)
     }
 
     /// Oldest first.
     pub(super) fn ids(&self) -> Vec<CheckpointId> {
-        let ids = self.checkpoints.iter().map(|kept| kept.checkpoint.id);
+        let ids = self.checkpoints.iter().map(|kept| kept.id);
         ids.collect()
     }
 
@@ -96,12 +68,17 @@ impl GraphData {
     /// Appends what [`GraphData::check`] has let pass.
     pub(super) fn commit(
         &mut self,
-        checkpoint: Checkpoint,
+        checkpoint: Box<Checkpoint>,
         changed: Vec<(FieldName, Vec<u8>)>,
         records: Vec<Record>,
+        scratch: &mut Writer,
     ) -> Result<(), CodecError> {
         let (at, parent) = (checkpoint.id, checkpoint.parent);
-        let kept = Kept::new(checkpoint)?;
+        let kept = Kept {
+            id: at,
+            packed: self.packing.pack(checkpoint, scratch)?,
+            records: Records::default(),
+        };
         if let Some(parent) = parent
             && !records.is_empty()
         {
@@ -114,6 +91,7 @@ impl GraphData {
                 .collect();
             // Stable: of a field that is named twice the last value is found.
             fields.sort_by(|(a, _), (b, _)| a.cmp(b));
+            let fields = fields.into_boxed_slice();
             push_tight(&mut self.values, Written { at, fields });
         }
         push_tight(&mut self.checkpoints, kept);
@@ -126,15 +104,7 @@ impl GraphData {
             return false;
         };
         let kept = &mut self.checkpoints[position].records;
-        for record in records {
-            let place = kept.entry(Box::new((record.task, record.kind, record.key)));
-            let value = record.value.into_boxed_slice();
-            if record.kind.first_wins() {
-                place.or_insert(value);
-            } else {
-                place.insert_entry(value);
-            }
-        }
+        records.into_iter().for_each(|record| kept.add(record));
         true
     }
 
@@ -143,39 +113,36 @@ impl GraphData {
             return Ok(None);
         };
         let kept = &self.checkpoints[position];
-        let fields = kept.checkpoint.fields.iter();
+        let checkpoint = self.checkpoint(kept)?;
+        let fields = checkpoint.fields.iter();
         let values = fields.filter_map(|(name, at)| {
             let value = self.value(name.as_str(), at)?;
             Some((name.clone(), value.to_vec()))
         });
-        let records = kept.records.iter();
-        let records = records.map(|(name, value)| {
-            let (task, kind, key) = &**name;
-            Record {
-                task: task.clone(),
-                kind: *kind,
-                key: key.clone(),
-                value: value.to_vec(),
-            }
-        });
+        let values = values.collect();
         Ok(Some(Stored {
-            checkpoint: kept.checkpoint()?,
-            values: values.collect(),
-            records: records.collect(),
+            checkpoint,
+            values,
+            records: kept.records.iter().collect(),
         }))
     }
 
     pub(super) fn history(&self, page: &HistoryPage) -> Result<Vec<Checkpoint>, CodecError> {
         let older = page.before.map_or(self.checkpoints.len(), |before| {
-            self.checkpoints
-                .partition_point(|kept| kept.checkpoint.id < before)
+            self.checkpoints.partition_point(|kept| kept.id < before)
         });
         let newest_first = self.checkpoints[..older].iter().rev();
-        newest_first
-            .filter(|kept| page.matches(&kept.checkpoint))
-            .take(page.limit as usize)
-            .map(Kept::checkpoint)
-            .collect()
+        let mut found = Vec::new();
+        for kept in newest_first {
+            if found.len() == page.limit as usize {
+                break;
+            }
+            let checkpoint = self.checkpoint(kept)?;
+            if page.matches(&checkpoint) {
+                found.push(checkpoint);
+            }
+        }
+        Ok(found)
     }
 
     /// Forgets all checkpoints but these, and the values that none of these refers to.
@@ -183,23 +150,26 @@ impl GraphData {
     pub(super) fn retain(
         &mut self,
         stay: &BTreeSet<CheckpointId>,
-    ) -> impl Iterator<Item = &Checkpoint> {
-        self.checkpoints
-            .retain(|kept| stay.contains(&kept.checkpoint.id));
-        let fields = self
-            .checkpoints
-            .iter()
-            .flat_map(|k| k.checkpoint.fields.iter());
+    ) -> Result<Vec<Checkpoint>, CodecError> {
+        let kept = self.checkpoints.iter();
+        let kept = kept.filter(|kept| stay.contains(&kept.id));
+        let left: Result<Vec<_>, _> = kept.map(|kept| self.checkpoint(kept)).collect();
+        let left = left?;
+        let fields = left.iter().flat_map(|checkpoint| checkpoint.fields.iter());
         let needed: HashSet<(&str, CheckpointId)> =
             fields.map(|(name, at)| (name.as_str(), at)).collect();
+        self.checkpoints.retain(|kept| stay.contains(&kept.id));
         self.values.retain_mut(|written| {
-            let at = written.at;
-            written
-                .fields
-                .retain(|(name, _)| needed.contains(&(name.as_str(), at)));
+            let mut fields = std::mem::take(&mut written.fields).into_vec();
+            fields.retain(|(name, _)| needed.contains(&(name.as_str(), written.at)));
+            written.fields = fields.into_boxed_slice();
             !written.fields.is_empty()
         });
-        self.checkpoints.iter().map(|kept| &kept.checkpoint)
+        Ok(left)
+    }
+
+    fn checkpoint(&self, kept: &Kept) -> Result<Checkpoint, CodecError> {
+        self.packing.unpack(kept.id, &kept.packed)
     }
 
     fn position(&self, id: CheckpointId) -> Option<usize> {
@@ -207,9 +177,7 @@ impl GraphData {
         if self.head() == Some(id) {
             return Some(self.checkpoints.len() - 1);
         }
-        let found = self
-            .checkpoints
-            .binary_search_by_key(&id, |kept| kept.checkpoint.id);
+        let found = self.checkpoints.binary_search_by_key(&id, |kept| kept.id);
         found.ok()
     }
 
@@ -220,13 +188,4 @@ impl GraphData {
         let (field, value) = fields.get(after.checked_sub(1)?)?;
         (field.as_str() == name).then_some(value)
     }
-}
-
-/// Adds one to a list that grows. Many threads wait after their first supersteps, so
-/// no room is made for more until there are some.
-pub(super) fn push_tight<T>(list: &mut Vec<T>, item: T) {
-    if list.len() < 4 {
-        list.reserve_exact(1);
-    }
-    list.push(item);
 }

@@ -2,10 +2,14 @@
 //! It keeps the same encoded bytes as a database, so nothing passes here that
 //! would fail there.
 
+mod bytes;
 mod checkpointer;
 mod graph;
 mod graphs;
 mod inbox;
+mod packed;
+mod records;
 mod thread;
+mod tight;
 
 pub use checkpointer::MemoryCheckpointer;

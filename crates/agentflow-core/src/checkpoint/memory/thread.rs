@@ -1,10 +1,11 @@
 //! One thread in memory: its lease, its graphs, its events and its wake-up.
 
+use super::bytes::Writer;
 use super::graph::GraphData;
 use super::graphs::Graphs;
 use super::inbox::{Delivered, Inbox};
 use crate::checkpoint::{
-    CheckpointError, CommitRequest, Delivery, Epoch, Event, EventId, Fence, OwnerId,
+    CheckpointError, CodecError, CommitRequest, Delivery, Epoch, Event, EventId, Fence, OwnerId,
     RecordsRequest, Retention, Wake,
 };
 use crate::clock::Timestamp;
@@ -44,7 +45,11 @@ impl ThreadData {
         Err(fenced(fence, self.epoch))
     }
 
-    pub(super) fn commit(&mut self, request: CommitRequest) -> Result<(), CheckpointError> {
+    pub(super) fn commit(
+        &mut self,
+        request: CommitRequest,
+        scratch: &mut Writer,
+    ) -> Result<(), CheckpointError> {
         self.check(&request.fence)?;
         match self.graphs.get(&request.namespace) {
             Some(graph) => graph.check(&request)?,
@@ -52,7 +57,12 @@ impl ThreadData {
         }
         let is_root = request.namespace.is_root();
         let graph = self.graphs.get_or_new(request.namespace);
-        graph.commit(request.checkpoint, request.changed, request.records)?;
+        graph.commit(
+            request.checkpoint,
+            request.changed,
+            request.records,
+            scratch,
+        )?;
         if is_root {
             self.wake_at = None;
         }
@@ -146,19 +156,25 @@ impl ThreadData {
     }
 
     /// How many checkpoints went.
-    pub(super) fn prune(&mut self, keep: u32) -> u64 {
+    pub(super) fn prune(&mut self, keep: u32) -> Result<u64, CodecError> {
         let mut retention = Retention::newest(keep);
-        let mut gone = 0;
+        let (mut gone, mut unreadable) = (0, Ok(()));
         self.graphs.retain(|namespace, graph| {
             let ids = graph.ids();
             let stay = retention.of_graph(namespace, &ids);
-            gone += ids.len() - stay.len();
-            for checkpoint in graph.retain(&stay) {
-                retention.stays(checkpoint);
+            match graph.retain(&stay) {
+                Ok(left) => {
+                    gone += ids.len() - stay.len();
+                    left.iter().for_each(|left| retention.stays(left));
+                    !stay.is_empty()
+                }
+                Err(error) => {
+                    unreadable = Err(error);
+                    true
+                }
             }
-            !stay.is_empty()
         });
-        gone as u64
+        unreadable.map(|()| gone as u64)
     }
 }
 

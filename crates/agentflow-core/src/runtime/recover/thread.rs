@@ -15,7 +15,7 @@ use crate::command::Goto;
 use crate::engine::{Resumption, Start, StartFrom, guarded};
 use crate::error::RunError;
 use crate::graph::{Plan, START};
-use crate::id::{CheckpointId, FieldName, InterruptId, Step, ThreadId};
+use crate::id::{CheckpointId, FieldName, InterruptId, Origin, Step, ThreadId};
 use crate::interrupt::Interrupt;
 use crate::runtime::scope::{Answer, GivenTo};
 use crate::state::derived::decode_state;
@@ -41,7 +41,7 @@ pub(in crate::runtime) struct Recovered<S: State> {
     pub(in crate::runtime) has_begun: bool,
     /// How many amendments were made.
     pub(in crate::runtime) amendments: usize,
-    pub(in crate::runtime) origin: String,
+    pub(in crate::runtime) origin: Origin,
     pub(in crate::runtime) inside: Inside,
     pub(in crate::runtime) is_done: bool,
 }
@@ -133,8 +133,8 @@ pub(in crate::runtime) fn recover<S: State>(
             passes_break,
         }),
     };
-    let origin = if checkpoint.origin.is_empty() {
-        thread.as_str().to_owned()
+    let origin = if checkpoint.origin.is_unknown() {
+        thread.as_str().into()
     } else {
         checkpoint.origin
     };

@@ -7,7 +7,7 @@ use crate::checkpoint::{Checkpoint, CheckpointSource, RanTask, Stored, WrittenBy
 use crate::engine::{EditKind, Start, StartFrom};
 use crate::error::RunError;
 use crate::graph::{END, START};
-use crate::id::{CheckpointId, NodeId};
+use crate::id::{CheckpointId, NodeId, Origin};
 use crate::nearest::nearest;
 use crate::runtime::memo::Memo;
 use crate::runtime::recover::Recovered;
@@ -198,7 +198,7 @@ impl<S: State, I, O> Thread<'_, S, I, O> {
             .await?;
         let mut recovered = match recovered {
             Some(recovered) => recovered,
-            None => fresh(self.id.as_str()),
+            None => fresh(self.id.as_str().into()),
         };
         if self.config.at.is_some()
             && let StartFrom::Superstep(resumption) = &mut recovered.start.from
@@ -350,7 +350,7 @@ fn last_nodes(checkpoint: &Checkpoint) -> Vec<&NodeId> {
 }
 
 /// A thread that has never run.
-fn fresh<S: State>(origin: &str) -> Recovered<S> {
+fn fresh<S: State>(origin: Origin) -> Recovered<S> {
     let start: Start<S> = first_start(S::Update::default());
     Recovered {
         start,
@@ -363,7 +363,7 @@ fn fresh<S: State>(origin: &str) -> Recovered<S> {
         pause: None,
         has_begun: false,
         amendments: 0,
-        origin: origin.to_owned(),
+        origin,
         inside: Default::default(),
         is_done: false,
     }
