@@ -40,18 +40,15 @@ impl<S: State> Engine<S> {
         true
     }
 
-    /// Whether the only thing to do is to run the task of such a superstep.
-    pub(crate) fn is_to_run_alone(&self) -> bool {
-        matches!(self.phase, Phase::Alone { begun: false, .. }) && self.actions.is_empty()
-    }
-
-    /// What [`Engine::poll`] gives if [`Engine::is_to_run_alone`].
-    pub(crate) fn run_alone(&mut self) -> RunTask<S> {
+    /// Hands out the task of such a superstep.
+    pub(super) fn run_alone(&mut self) -> Option<RunTask<S>> {
         let Phase::Alone { node, begun } = &mut self.phase else {
-            unreachable!("it is asked for only if it is to be run")
+            return None;
         };
-        *begun = true;
-        RunTask {
+        if std::mem::replace(begun, true) {
+            return None;
+        }
+        Some(RunTask {
             slot: 0,
             task: TaskId {
                 step: self.step,
@@ -63,7 +60,7 @@ impl<S: State> Engine<S> {
             attempt: 1,
             base: self.base(),
             extra: None,
-        }
+        })
     }
 
     /// Ends the superstep, unless the task failed, asks, or says where to go.

@@ -123,7 +123,6 @@ impl<S: State> Engine<S> {
                 superstep.add(next);
             }
         }
-        self.fill_places();
     }
 
     fn check_lane(&self, lane: &Lane<S>) -> Result<(), RunError> {

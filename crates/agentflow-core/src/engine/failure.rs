@@ -19,7 +19,7 @@ impl<S: State> Engine<S> {
         let source = error.into_source();
         if may_help {
             match self.tries_again(slot, &source) {
-                Ok(true) => return self.fill_places(),
+                Ok(true) => return,
                 Ok(false) => {}
                 Err(panicked) => return self.abort(End::gave_up(panicked), Vec::new()),
             }
@@ -152,7 +152,6 @@ impl<S: State> Engine<S> {
         } else {
             superstep.handle_failure(slot);
         }
-        self.fill_places();
     }
 
     /// A backed-off task waits for a place again.
@@ -161,7 +160,6 @@ impl<S: State> Engine<S> {
             return;
         };
         superstep.wait_again(slot);
-        self.fill_places();
     }
 
     /// Ends the run in the middle of a superstep: none of its writes counts, but what

@@ -176,10 +176,10 @@ impl<S: State> Engine<S> {
 
     /// The next thing to do, until the next input.
     pub(crate) fn poll(&mut self) -> Option<Action<S>> {
-        if self.is_to_run_alone() {
-            return Some(Action::RunTask(self.run_alone()));
+        match self.poll_task() {
+            Some(run) => Some(Action::RunTask(run)),
+            None => self.actions.pop_front(),
         }
-        self.actions.pop_front()
     }
 
     /// Where the thread stands, and what the graph's nodes wrote, when it has ended.

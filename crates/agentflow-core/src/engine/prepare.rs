@@ -102,7 +102,6 @@ impl<S: State> Engine<S> {
         if self.is_dataflow() {
             self.begin_web(finished);
         }
-        self.fill_places();
         self.finish_if_settled();
     }
 
@@ -123,53 +122,58 @@ impl<S: State> Engine<S> {
         })
     }
 
-    /// Starts waiting tasks while there are places.
-    pub(super) fn fill_places(&mut self) {
-        let base = self.base();
-        let Phase::Running(superstep) = &mut self.phase else {
-            return;
-        };
-        while let Some(index) = superstep.start_next(self.settings.max_concurrency) {
-            let slot = &superstep.slots()[index];
-            let input = match &slot.payload {
-                Some(payload) => TaskInput::Payload(payload.clone()),
-                None => TaskInput::State(Arc::clone(match &slot.lane {
-                    Some(lane) => &lane.view,
-                    None => &self.state,
-                })),
-            };
-            if self.settings.watched.contains(StreamMode::Tasks) {
-                let emission = Emission::Started {
-                    task: slot.task.clone(),
-                    attempt: slot.attempt,
-                    input: input.clone(),
-                };
-                self.actions.push_back(Action::Emit {
-                    step: self.step,
-                    emission: Box::new(emission),
-                });
-            }
-            let extra = slot.extra.as_deref().map(|extra| {
-                let failure = extra.failure.clone();
-                Box::new(RunExtra {
-                    timeout: extra.timeout,
-                    failure: failure.map(|failure| {
-                        let lane = slot.lane.as_ref();
-                        let state = lane.map_or(&self.state, |lane| &lane.view);
-                        (failure, Arc::clone(state))
-                    }),
-                })
-            });
-            self.actions.push_back(Action::RunTask(RunTask {
-                slot: index,
-                task: slot.task.clone(),
-                node: slot.node,
-                input,
-                attempt: slot.attempt,
-                base,
-                extra,
-            }));
+    /// The next task to run, if it has a place and nothing else is to be done before.
+    pub(crate) fn poll_task(&mut self) -> Option<RunTask<S>> {
+        if !self.actions.is_empty() {
+            return None;
         }
+        let slot = match &mut self.phase {
+            Phase::Alone { .. } => return self.run_alone(),
+            Phase::Running(superstep) => superstep.start_next(self.settings.max_concurrency)?,
+            _ => return None,
+        };
+        let run = self.run_of(slot)?;
+        if self.settings.watched.contains(StreamMode::Tasks) {
+            let emission = Emission::Started {
+                task: run.task.clone(),
+                attempt: run.attempt,
+                input: run.input.clone(),
+            };
+            self.act(Action::Emit {
+                step: self.step,
+                emission: Box::new(emission),
+            });
+            self.act(Action::RunTask(run));
+            return None;
+        }
+        Some(run)
+    }
+
+    fn run_of(&self, index: usize) -> Option<RunTask<S>> {
+        let Phase::Running(superstep) = &self.phase else {
+            return None;
+        };
+        let slot = &superstep.slots()[index];
+        let state = || Arc::clone(slot.lane.as_ref().map_or(&self.state, |lane| &lane.view));
+        let extra = slot.extra.as_deref().map(|extra| {
+            let failure = extra.failure.clone();
+            Box::new(RunExtra {
+                timeout: extra.timeout,
+                failure: failure.map(|failure| (failure, state())),
+            })
+        });
+        Some(RunTask {
+            slot: index,
+            task: slot.task.clone(),
+            node: slot.node,
+            input: match &slot.payload {
+                Some(payload) => TaskInput::Payload(payload.clone()),
+                None => TaskInput::State(state()),
+            },
+            attempt: slot.attempt,
+            base: self.base(),
+            extra,
+        })
     }
 
     /// The tasks that run after a checkpoint, as they will be called.

@@ -48,7 +48,6 @@ impl<S: State> Engine<S> {
             },
             Err(error) => return self.task_failed(slot, NodeError(error)),
         }
-        self.fill_places();
         self.finish_if_settled();
     }
 
@@ -114,7 +113,7 @@ impl<S: State> Engine<S> {
             Phase::Running(superstep) => {
                 if matches!(superstep.slots()[slot].status, Status::Failing) {
                     superstep.handle_failure(slot);
-                    return self.fill_places();
+                    return;
                 }
                 superstep.saved(slot);
                 self.show_saved(slot);

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
@@ -16,6 +16,8 @@ pub(super) struct Crowd<F> {
     fresh: VecDeque<F>,
     /// The only one that waits.
     lone: Option<F>,
+    /// Those that are not polled yet come before it, once.
+    lone_goes_last: bool,
     more: FuturesUnordered<F>,
 }
 
@@ -24,12 +26,20 @@ impl<F: Future + Unpin> Crowd<F> {
         Self {
             fresh: VecDeque::new(),
             lone: None,
+            lone_goes_last: false,
             more: FuturesUnordered::new(),
         }
     }
 
     pub(super) fn push(&mut self, future: F) {
         self.fresh.push_back(future);
+    }
+
+    /// Adds the first one, which has had its turn but was not ready.
+    pub(super) fn push_polled(&mut self, future: F) {
+        debug_assert!(self.is_empty());
+        self.lone = Some(future);
+        self.lone_goes_last = true;
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -60,10 +70,8 @@ impl<F: Future + Unpin> Crowd<F> {
         cx: &mut Context<'_>,
         mut start: impl FnMut() -> Option<F>,
     ) -> Poll<Option<F::Output>> {
-        if let Some(lone) = &mut self.lone
-            && let Poll::Ready(output) = lone.poll_unpin(cx)
-        {
-            self.lone = None;
+        let goes_last = std::mem::take(&mut self.lone_goes_last);
+        if !goes_last && let Poll::Ready(output) = self.poll_lone(cx) {
             return Poll::Ready(Some(output));
         }
         while let Some(mut future) = self.fresh.pop_front().or_else(&mut start) {
@@ -78,10 +86,20 @@ impl<F: Future + Unpin> Crowd<F> {
             }
         }
         match (&self.lone, self.more.is_empty()) {
+            (Some(_), true) if goes_last => self.poll_lone(cx).map(Some),
             (Some(_), true) => Poll::Pending,
             // Asking an empty one costs a registered waker.
             (None, true) => Poll::Ready(None),
             (_, false) => self.more.poll_next_unpin(cx),
         }
+    }
+
+    fn poll_lone(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let Some(lone) = &mut self.lone else {
+            return Poll::Pending;
+        };
+        let output = ready!(lone.poll_unpin(cx));
+        self.lone = None;
+        Poll::Ready(output)
     }
 }

@@ -100,7 +100,7 @@ impl<S: State> Driver<S> {
         self.heed_store_now();
         self.heed_wishes(self.scope.never_pauses);
         loop {
-            poll_fn(|cx| self.poll_alone(&mut engine, cx)).await;
+            poll_fn(|cx| self.poll_in_place(&mut engine, cx)).await;
             while let Some(action) = engine.poll() {
                 match action {
                     Action::RunTask(run) => self.starting.push_back(run),
@@ -134,21 +134,23 @@ impl<S: State> Driver<S> {
         }
     }
 
-    /// Runs task after task while there is nothing else to do or to wait for: most runs
-    /// without a store are made of such tasks, and this way nothing is passed around.
-    fn poll_alone(&mut self, engine: &mut Engine<S>, cx: &mut Context<'_>) -> Poll<()> {
-        while engine.is_to_run_alone() && self.tasks.is_empty() && self.writes.is_empty() {
+    /// Runs task after task while there is nothing else to do or to wait for: most tasks
+    /// of runs without a store are done when they have begun, and this way nothing is
+    /// passed around.
+    fn poll_in_place(&mut self, engine: &mut Engine<S>, cx: &mut Context<'_>) -> Poll<()> {
+        while self.tasks.is_empty() && self.starting.is_empty() && self.writes.is_empty() {
             ready!(self.poll_turn(cx));
-            let run = engine.run_alone();
+            let Some(run) = engine.poll_task() else { break };
+            let slot = run.slot;
             let mut attempt = Attempt::new(&self.scope, &self.plan, run, self.spare.take());
             let Poll::Ready(result) = attempt.poll_node(cx) else {
-                self.tasks.push(Work::Attempt(attempt));
+                self.tasks.push_polled(Work::Attempt(attempt));
                 break;
             };
             let (result, beside, spare) = attempt.end(result);
             self.spare = Some(spare);
             self.heed_progress(engine);
-            engine.task_finished(0, result, beside);
+            engine.task_finished(slot, result, beside);
         }
         Poll::Ready(())
     }
