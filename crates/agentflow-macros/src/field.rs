@@ -24,6 +24,13 @@ impl StateField {
     pub(crate) fn is_messages(&self) -> bool {
         matches!(&self.reducer, ReducerChoice::Library(name) if name == "messages")
     }
+
+    /// Whether a write adds to a list that checkpoints hold.
+    pub(crate) fn grows(&self) -> bool {
+        let adds = |name: &Ident| name == "append" || name == "messages";
+        self.lifetime == LifetimeChoice::Kept
+            && matches!(&self.reducer, ReducerChoice::Library(name) if adds(name))
+    }
 }
 
 /// How writes to a field are folded.

@@ -157,6 +157,7 @@ fn state_impl(
 
 fn spec(core: &TokenStream, field: &StateField) -> TokenStream {
     let name = plain(&field.ident);
+    let grows = field.grows();
     let folding = match field.reducer {
         ReducerChoice::Last => quote!(Single),
         _ => quote!(Reduced),
@@ -171,6 +172,7 @@ fn spec(core: &TokenStream, field: &StateField) -> TokenStream {
             name: #name,
             folding: #core::state::Folding::#folding,
             lifetime: #core::state::Lifetime::#lifetime,
+            grows: #grows,
         }
     }
 }
@@ -261,7 +263,28 @@ fn codec(core: &TokenStream, name: &Ident, fields: &[StateField]) -> TokenStream
         let (ident, place) = (&field.ident, place(core, name, field));
         quote_spanned!(at(&field.ty)=> #number => self.#ident = #core::derive_support::decode(#place, bytes)?,)
     });
+    let growing = fields.iter().enumerate();
+    let growing = growing.filter(|(_, field)| field.grows());
+    let grow = growing.map(|(number, field)| {
+        let (ident, place) = (&field.ident, place(core, name, field));
+        let fold = fold_name(field);
+        quote_spanned! {at(&field.ty)=>
+            #number => #core::derive_support::grow(#place, &mut self.#ident, bytes, #fold),
+        }
+    });
     quote! {
+        #[allow(unused_variables)]
+        fn grow_field(
+            &mut self,
+            field: usize,
+            bytes: &[u8],
+        ) -> ::core::result::Result<(), #core::checkpoint::CodecError> {
+            match field {
+                #(#grow)*
+                _ => ::core::unreachable!("only a growing field grows"),
+            }
+        }
+
         fn encode_field(
             &self,
             field: usize,

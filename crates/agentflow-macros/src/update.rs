@@ -235,6 +235,20 @@ fn update_impl(
         }
     });
     let state = plain(name);
+    let growing = || {
+        let all = fields.iter().enumerate();
+        all.filter(|(_, field)| field.grows())
+    };
+    let growth = growing().map(|(_, field)| {
+        let ident = &field.ident;
+        quote!(growth.#ident = ::core::clone::Clone::clone(&self.#ident);)
+    });
+    let encode_growth = growing().map(|(number, field)| {
+        let (ident, place) = (&field.ident, place(core, name, field));
+        quote_spanned! {at(&field.ty)=>
+            #number => #support::encode_growth(#place, &self.#ident),
+        }
+    });
     quote! {
         #[automatically_derived]
         #[allow(unused_variables, unused_mut, unreachable_code)]
@@ -257,6 +271,25 @@ fn update_impl(
 
             fn is_empty(&self) -> bool {
                 true #(&& self.#idents.is_empty())*
+            }
+
+            fn growth(&self) -> Self {
+                let mut growth = Self::default();
+                #(#growth)*
+                growth
+            }
+
+            fn encode_growth(
+                &self,
+                field: usize,
+            ) -> ::core::result::Result<
+                ::core::option::Option<::std::vec::Vec<u8>>,
+                #codec_error,
+            > {
+                match field {
+                    #(#encode_growth)*
+                    _ => ::core::result::Result::Ok(::core::option::Option::None),
+                }
             }
 
             fn describe(&self) -> ::core::result::Result<#support::Described, #codec_error> {

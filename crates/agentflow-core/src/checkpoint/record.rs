@@ -11,7 +11,9 @@ use crate::clock::Timestamp;
 use crate::id::{CheckpointId, Fingerprint, Namespace, NodeId, Origin, Step, TaskId, ThreadId};
 
 /// The format that this build writes; it reads this and every older one.
-pub const FORMAT: u32 = 1;
+///
+/// 1 was the first. 2 stores fields that grow in pieces.
+pub const FORMAT: u32 = 2;
 
 /// The address of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -43,8 +45,8 @@ pub struct Checkpoint {
     pub fingerprint: Fingerprint,
     /// The version of the state's fields.
     pub state_version: u32,
-    /// For each field that was ever written, the checkpoint that holds its value. Names
-    /// with a colon are no fields: the library keeps something of its own under them.
+    /// For each field that was ever written, the checkpoint that holds its value, or those
+    /// that hold its pieces. Names with a colon are no fields: the library keeps something of its own under them.
     pub fields: FieldVersions,
     /// What runs next; empty when the graph is done.
     pub next: Vec<ScheduledTask>,

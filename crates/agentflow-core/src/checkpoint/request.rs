@@ -123,7 +123,9 @@ impl HistoryPage {
 pub struct Stored {
     /// The checkpoint.
     pub checkpoint: Checkpoint,
-    /// The value of every field that was ever written, by name.
+    /// The value of every field that was ever written, by name. A field that is stored in
+    /// pieces comes as often as it has pieces, in their order: as [`Checkpoint::fields`]
+    /// lists them.
     pub values: Vec<(FieldName, Vec<u8>)>,
     /// What tasks of the superstep after it have left, in the order of task, kind and key.
     pub records: Vec<Record>,

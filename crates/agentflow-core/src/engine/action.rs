@@ -11,7 +11,7 @@ use crate::error::{NodeFailure, NodeResult, RunError};
 use crate::graph::TaskInput;
 use crate::id::{CheckpointId, InterruptId, Namespace, NodeId, Step, TaskId};
 use crate::interrupt::{Interrupt, PauseReason};
-use crate::state::{FieldSet, State};
+use crate::state::{FieldSet, State, Update};
 
 /// What happened.
 #[derive(Debug)]
@@ -256,6 +256,8 @@ pub(crate) struct Transition<S: State> {
     pub(crate) source: CheckpointSource,
     pub(crate) state: Arc<S>,
     pub(crate) changed: FieldSet,
+    /// Those of them that grow, if any does.
+    pub(crate) growth: Option<Box<Growth<S>>>,
     pub(crate) next: Vec<Scheduled>,
     pub(crate) deferred: Vec<usize>,
     /// The input that waits for START, instead of `next`.
@@ -265,6 +267,30 @@ pub(crate) struct Transition<S: State> {
     pub(crate) ran: Vec<RanTask>,
     /// What few transitions have.
     pub(crate) extra: Option<Box<TransitionExtra<S>>>,
+}
+
+/// What fields that grow have grown by since the transition before.
+#[derive(Clone, Debug)]
+pub(crate) struct Growth<S: State> {
+    pub(crate) written: S::Update,
+    /// Fields that changed otherwise than by what was written.
+    pub(crate) replaced: FieldSet,
+}
+
+impl<S: State> Default for Growth<S> {
+    fn default() -> Self {
+        Self {
+            written: S::Update::default(),
+            replaced: FieldSet::default(),
+        }
+    }
+}
+
+impl<S: State> Growth<S> {
+    pub(super) fn add(&mut self, later: Self) {
+        self.written.append(later.written);
+        self.replaced.add_all(&later.replaced);
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -176,6 +176,9 @@ impl<S: State> Engine<S> {
         if self.settings.collects {
             self.collected.append(update.clone());
         }
+        if S::HAS_GROWING && self.settings.durability.is_some() {
+            self.persistence.folded.append(update.growth());
+        }
         // Without another reader this is the only reference, and nothing is copied.
         Arc::make_mut(&mut self.state).apply(update, &self.surveyed)
     }
@@ -192,7 +195,7 @@ impl<S: State> Engine<S> {
             }
         };
         if self.settings.durability.is_some() {
-            self.surveyed.add_to(&mut self.persistence.changed);
+            self.note_changed();
         }
         for place in 0..self.ephemeral.len() {
             let field = self.ephemeral[place].field;

@@ -236,7 +236,7 @@ impl<S: State> Engine<S> {
                 source,
             })?;
         }
-        self.surveyed.add_to(&mut self.persistence.changed);
+        self.note_changed();
         self.surveyed.add_to(written);
         Ok(())
     }

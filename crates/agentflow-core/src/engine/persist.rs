@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::action::{Emission, Shown, Transition, TransitionExtra};
+use super::action::{Emission, Growth, Shown, Transition, TransitionExtra};
 use super::{Action, Engine, Phase};
 use crate::checkpoint::{CheckpointSource, RanTask, WrittenBy};
 use crate::id::{CheckpointId, Step, TaskId};
 use crate::policy::Durability;
-use crate::state::{FieldSet, State};
+use crate::state::{FieldSet, State, Update};
 use crate::stream::StreamMode;
 
 /// Supersteps that may wait for the store in [`Durability::Async`]: enough to
@@ -20,6 +20,10 @@ const UNSTORED_MAX: usize = 64;
 pub(super) struct Persistence<S: State> {
     /// Fields written since the last transition was made.
     pub(super) changed: FieldSet,
+    /// Those of them that grow: what they grew by since then.
+    pub(super) growth: Growth<S>,
+    /// What was folded in of a superstep that is not complete yet.
+    pub(super) folded: S::Update,
     /// Tasks whose writes went in since then.
     pub(super) ran: Vec<RanTask>,
     /// The newest checkpoint that the store has.
@@ -40,6 +44,8 @@ impl<S: State> Default for Persistence<S> {
     fn default() -> Self {
         Self {
             changed: FieldSet::default(),
+            growth: Growth::default(),
+            folded: S::Update::default(),
             ran: Vec::new(),
             acknowledged: None,
             waiting: VecDeque::new(),
@@ -77,6 +83,7 @@ impl<S: State> Engine<S> {
             extra.get_or_insert_default().inner.clone_from(&self.inner);
         }
         let mut changed = std::mem::take(&mut self.persistence.changed);
+        let mut growth = std::mem::take(&mut self.persistence.growth);
         let mut ran = std::mem::take(&mut self.persistence.ran);
         let (mut parent, mut expected_head) = (self.head, self.newest);
         if durability == Durability::Exit
@@ -86,6 +93,10 @@ impl<S: State> Engine<S> {
             changed.add_all(&unstored.changed);
             let later = std::mem::replace(&mut ran, unstored.ran);
             ran.extend(later);
+            if let Some(earlier) = unstored.growth {
+                let later = std::mem::replace(&mut growth, *earlier);
+                growth.add(later);
+            }
             (parent, expected_head) = (unstored.parent, unstored.expected_head);
             merge(&mut extra, unstored.extra);
         }
@@ -111,6 +122,7 @@ impl<S: State> Engine<S> {
             source,
             state: Arc::clone(&self.state),
             changed,
+            growth: S::HAS_GROWING.then(|| Box::new(growth)),
             next: self.routing.next.clone(),
             deferred: self.routing.deferred.clone(),
             input,
@@ -120,6 +132,15 @@ impl<S: State> Engine<S> {
         });
         if durability != Durability::Exit {
             self.store_next();
+        }
+    }
+
+    /// Notes what a superstep wrote, which is complete.
+    pub(super) fn note_changed(&mut self) {
+        self.surveyed.add_to(&mut self.persistence.changed);
+        if S::HAS_GROWING {
+            let folded = std::mem::take(&mut self.persistence.folded);
+            self.persistence.growth.written.append(folded);
         }
     }
 

@@ -24,6 +24,7 @@ impl<S: State> Engine<S> {
         for ephemeral in &mut self.ephemeral {
             ephemeral.is_set = self.head.is_some() || start.changed.contains(ephemeral.field);
         }
+        self.persistence.growth.replaced = start.changed.clone();
         self.persistence.changed = start.changed;
         let last = start.head.map(|(_, step)| step);
         match start.from {

@@ -26,6 +26,7 @@ pub(super) const SPECS: &[FieldSpec] = &[
 
 const fn field(name: &'static str, lifetime: Lifetime) -> FieldSpec {
     FieldSpec {
+        grows: false,
         name,
         folding: Folding::Single,
         lifetime,

@@ -23,6 +23,7 @@ mod run;
 mod scope;
 mod snapshot;
 mod stored;
+mod stored_fields;
 mod task;
 mod thread;
 mod wake;

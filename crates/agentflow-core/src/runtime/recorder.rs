@@ -8,23 +8,23 @@ use super::recover::{
     BREAK, OWNER, STOP, StoredCommand, StoredFailure, StoredWrites, WRITTEN, encode_scheduled,
 };
 use super::scope::Scope;
+use super::stored_fields::StoredFields;
 use crate::checkpoint::{
-    Checkpoint, CodecError, CommitRequest, FORMAT, Fence, FieldVersions, Record, RecordKind,
-    SeenByJoin,
+    Checkpoint, CodecError, CommitRequest, FORMAT, Fence, Record, RecordKind, SeenByJoin,
 };
 use crate::engine::{Save, Saved, Transition};
 use crate::graph::Plan;
 use crate::id::FieldName;
-use crate::state::State;
+use crate::state::{State, Update};
 
 /// Makes checkpoints of transitions; remembers where each field's value is stored.
 #[derive(Debug)]
 pub(super) struct Recorder {
-    fields: FieldVersions,
+    fields: StoredFields,
 }
 
 impl Recorder {
-    pub(super) fn on_top_of(fields: FieldVersions) -> Self {
+    pub(super) fn on_top_of(fields: StoredFields) -> Self {
         Self { fields }
     }
 
@@ -57,7 +57,7 @@ impl Recorder {
             inner.clone_from(&extra.inner);
             if let Some(written) = &extra.written {
                 changed.push((WRITTEN.into(), StoredWrites::encode::<S>(written)?));
-                self.fields.insert(WRITTEN, transition.id);
+                self.fields.store_whole(WRITTEN, transition.id);
             }
         }
         let checkpoint = Checkpoint {
@@ -69,7 +69,7 @@ impl Recorder {
             created_at: scope.run.clock.now(),
             fingerprint: plan.fingerprint().clone(),
             state_version: S::VERSION,
-            fields: self.fields.clone(),
+            fields: self.fields.versions().clone(),
             next: encode_scheduled(plan, &transition)?,
             joins: joins.collect(),
             deferred: deferred.map(|node| plan.nodes[*node].id.clone()).collect(),
@@ -97,11 +97,41 @@ impl Recorder {
         let mut changed = Vec::new();
         for (field, spec) in S::FIELDS.iter().enumerate() {
             if spec.is_stored() && transition.changed.contains(field) {
-                changed.push((spec.name.into(), transition.state.encode_field(field)?));
-                self.fields.insert(spec.name, transition.id);
+                let value = match self.piece(transition, field)? {
+                    Some(piece) => piece,
+                    None => {
+                        let whole = transition.state.encode_field(field)?;
+                        if spec.grows {
+                            self.fields
+                                .store_growing(spec.name, transition.id, whole.len());
+                        } else {
+                            self.fields.store_whole(spec.name, transition.id);
+                        }
+                        whole
+                    }
+                };
+                changed.push((spec.name.into(), value));
             }
         }
         Ok(changed)
+    }
+
+    /// What a field has grown by, if that is what is stored of it.
+    fn piece<S: State>(
+        &mut self,
+        transition: &Transition<S>,
+        field: usize,
+    ) -> Result<Option<Vec<u8>>, CodecError> {
+        let (spec, growth) = (&S::FIELDS[field], &transition.growth);
+        let growth = growth.as_ref().filter(|_| spec.grows);
+        let Some(growth) = growth.filter(|growth| !growth.replaced.contains(field)) else {
+            return Ok(None);
+        };
+        let piece = growth.written.encode_growth(field)?;
+        Ok(piece.filter(|piece| {
+            self.fields
+                .store_piece(spec.name, transition.id, piece.len())
+        }))
     }
 }
 

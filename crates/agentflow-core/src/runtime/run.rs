@@ -21,14 +21,13 @@ use super::stored::Stored;
 use super::thread::{Opened, RunInput, RunInputKind, Thread};
 use super::watch::Watch;
 use super::writes::Leftover;
-use crate::checkpoint::{
-    CheckpointError, Checkpointer, Fence, FieldVersions, Stored as StoredCheckpoint,
-};
+use crate::checkpoint::{CheckpointError, Checkpointer, Fence, Stored as StoredCheckpoint};
 use crate::engine::{Breakpoints, End, Engine, Input, Settings, Start, StartFrom};
 use crate::error::RunError;
 use crate::graph::Plan;
 use crate::id::{CheckpointId, Namespace, Origin, Step, ThreadId};
 use crate::policy::Journal;
+use crate::runtime::stored_fields::StoredFields;
 use crate::state::{FieldSet, State, View};
 use crate::stream::StreamModes;
 
@@ -189,7 +188,7 @@ where
     let run = Arc::new(thread.new_run(0, watch));
     let scope = Scope::new(run, Namespace::root(), None);
     let drive = Drive::outermost(thread.graph);
-    let ended = drive.drive(&thread.graph.plan, scope, start, FieldVersions::default());
+    let ended = drive.drive(&thread.graph.plan, scope, start, StoredFields::default());
     outcome(ended.await?.end)
 }
 
@@ -250,7 +249,7 @@ impl Drive {
         plan: &Arc<Plan<S>>,
         mut scope: Scope,
         start: Start<S>,
-        fields: FieldVersions,
+        fields: StoredFields,
     ) -> Result<Ended<S>, RunError> {
         scope.stored = Stored::up_to(start.head.map(|(id, _)| id));
         scope.began_at = began_at(&start);
@@ -313,7 +312,7 @@ fn outcome<S: State, O: View<S> + Clone>(end: End<S>) -> Result<Outcome<O>, RunE
     }
 }
 
-type GoOn<S> = (Start<S>, FieldVersions);
+type GoOn<S> = (Start<S>, StoredFields);
 
 impl Scope {
     /// Takes over what was recovered and says where to begin.

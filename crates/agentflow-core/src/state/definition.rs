@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::field::{FieldSpec, has_ephemeral};
+use super::field::{FieldSpec, has_ephemeral, has_growing};
 use super::{ReducerError, Surveyed, WriteConflict};
 use crate::checkpoint::CodecError;
 use crate::id::FieldName;
@@ -135,6 +135,9 @@ pub trait State: Clone + Default + Send + Sync + 'static {
     /// to look for fields to reset.
     const HAS_EPHEMERAL: bool = has_ephemeral(Self::FIELDS);
 
+    /// Whether a field [grows](FieldSpec::grows).
+    const HAS_GROWING: bool = has_growing(Self::FIELDS);
+
     /// Every field as one write, as when a whole state is given as input.
     fn into_update(self) -> Self::Update;
 
@@ -174,6 +177,19 @@ pub trait State: Clone + Default + Send + Sync + 'static {
     /// If the field is not [stored](FieldSpec::is_stored).
     fn decode_field(&mut self, field: usize, bytes: &[u8]) -> Result<(), CodecError>;
 
+    /// Adds to one field what [`Update::encode_growth`] has encoded.
+    ///
+    /// # Errors
+    /// If the bytes do not decode into writes to the field, or its reducer refuses one; the
+    /// error names the field.
+    ///
+    /// # Panics
+    /// If the field does not [grow](FieldSpec::grows).
+    fn grow_field(&mut self, field: usize, bytes: &[u8]) -> Result<(), CodecError> {
+        let _ = bytes;
+        unreachable!("field {field} does not grow")
+    }
+
     /// A state made from one of an older `version`, whose fields are stored as
     /// `values`; `None` if this state knows no way from there.
     ///
@@ -202,6 +218,21 @@ pub trait Update:
 
     /// Whether nothing is written.
     fn is_empty(&self) -> bool;
+
+    /// The writes to fields that [grow](FieldSpec::grows).
+    fn growth(&self) -> Self {
+        Self::default()
+    }
+
+    /// The writes to one field, for [`State::grow_field`]; `None` if they are not all that
+    /// is needed, since one of them overwrites, or there is none.
+    ///
+    /// # Errors
+    /// If a write does not serialise; the error names the field.
+    fn encode_growth(&self, field: usize) -> Result<Option<Vec<u8>>, CodecError> {
+        let _ = field;
+        Ok(None)
+    }
 
     /// The written fields and their writes in a form for people: a write as its
     /// value, an overwrite as `{"__overwrite__": value}`. Untracked fields are left

@@ -54,21 +54,63 @@ pub fn decode<T: DeserializeOwned>(place: Place, bytes: &[u8]) -> Result<T, Code
     serde_json::from_slice(bytes).map_err(|source| CodecError::decoding(place.named(), source))
 }
 
-/// A whole state from its fields' values. A field that the state has no more, or
-/// does not track any more, is left where it is stored.
+/// Writes that add to a field, as they are stored; none if something else is needed.
+pub fn encode_growth<T: Serialize, W: Serialize>(
+    place: Place,
+    writes: &Writes<T, W>,
+) -> Result<Option<Vec<u8>>, CodecError> {
+    if writes.is_empty() || writes.overwrites() {
+        return Ok(None);
+    }
+    let encoded = serde_json::to_vec(writes);
+    encoded
+        .map(Some)
+        .map_err(|source| CodecError::encoding(place.named(), source))
+}
+
+/// Adds to a field what is stored of it besides.
+pub fn grow<T: DeserializeOwned, W: DeserializeOwned, R: Folded>(
+    place: Place,
+    value: &mut T,
+    bytes: &[u8],
+    fold: impl Fn(&mut T, W) -> R,
+) -> Result<(), CodecError> {
+    let undecoded = |source| CodecError::decoding(place.named(), source);
+    let writes: Writes<T, W> = serde_json::from_slice(bytes).map_err(undecoded)?;
+    writes
+        .grow(value, fold)
+        .map_err(|refused| undecoded(serde::de::Error::custom(refused)))
+}
+
+/// A whole state from its fields' values. A field that comes several times has grown:
+/// the first is what it was, the others what was added. A field that the state has no
+/// more, or does not track any more, is left where it is stored.
 pub fn decode_state<S: State>(values: &[(FieldName, Vec<u8>)]) -> Result<S, CodecError> {
     let mut state = S::default();
+    let mut before = None;
     for (name, bytes) in values {
-        let fields = S::FIELDS.iter();
-        if let Some(field) = fields
-            .into_iter()
-            .position(|spec| name.as_str() == spec.name)
-            && S::FIELDS[field].is_stored()
-        {
+        let mut fields = S::FIELDS.iter();
+        let field = fields.position(|spec| name.as_str() == spec.name);
+        let Some(field) = field.filter(|field| S::FIELDS[*field].is_stored()) else {
+            continue;
+        };
+        if before.replace(field) != Some(field) {
             state.decode_field(field, bytes)?;
+        } else if S::FIELDS[field].grows {
+            state.grow_field(field, bytes)?;
+        } else {
+            return Err(no_growth::<S>(field));
         }
     }
     Ok(state)
+}
+
+/// Another build let the field grow.
+fn no_growth<S: State>(field: usize) -> CodecError {
+    let what = format!("field `{}`", S::FIELDS[field].name);
+    let why = "it is stored in pieces, as `append` and `messages` leave it, and has another \
+               reducer now: raise the state's version, and come from the older state";
+    CodecError::decoding(what, serde::de::Error::custom(why))
 }
 
 /// The state before `version`, or what an even older one becomes, as it is stored.

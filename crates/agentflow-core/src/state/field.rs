@@ -9,6 +9,9 @@ pub struct FieldSpec {
     pub folding: Folding,
     /// How long a value stays.
     pub lifetime: Lifetime,
+    /// Whether a write adds to a list: then checkpoints hold what was added, and now and
+    /// then the whole.
+    pub grows: bool,
 }
 
 impl FieldSpec {
@@ -39,6 +42,17 @@ pub enum Lifetime {
     /// Until it is written again or the run ends: no checkpoint and no record holds
     /// it, and a run that goes on elsewhere finds `Default`.
     Untracked,
+}
+
+pub(super) const fn has_growing(fields: &[FieldSpec]) -> bool {
+    let mut at = 0;
+    while at < fields.len() {
+        if fields[at].grows {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 pub(super) const fn has_ephemeral(fields: &[FieldSpec]) -> bool {

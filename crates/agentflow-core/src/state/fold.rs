@@ -43,6 +43,32 @@ impl<T, W> Writes<T, W> {
         Ok(())
     }
 
+    /// Whether one of them overwrites.
+    pub(super) fn overwrites(&self) -> bool {
+        let overwrites = |write: &Write<T, W>| matches!(write, Write::Overwrite(_));
+        self.as_slice().iter().any(overwrites)
+    }
+
+    /// Folds these writes into `value` by `fold`, one after another.
+    pub(super) fn grow<R: Folded>(
+        self,
+        value: &mut T,
+        fold: impl Fn(&mut T, W) -> R,
+    ) -> Result<(), crate::BoxError> {
+        let mut apply = |write| match write {
+            Write::Overwrite(new) => {
+                *value = new;
+                Ok(())
+            }
+            Write::Put(write) => fold(value, write).into_result(),
+        };
+        match self.0 {
+            Held::None => Ok(()),
+            Held::One(write) => apply(write),
+            Held::Several(several) => several.into_iter().try_for_each(apply),
+        }
+    }
+
     /// Folds these writes into `value` by `fold`.
     ///
     /// # Errors

@@ -197,8 +197,8 @@ async fn a_checkpoint_of_a_newer_format_is_an_error_that_says_what_to_do() {
         &error,
         RunError::Checkpoint {
             source: CheckpointError::TooNew {
-                found: 2,
-                known: 1,
+                found: 3,
+                known: 2,
                 ..
             },
             ..

@@ -27,6 +27,7 @@ mod drawing;
 mod edits;
 mod effects;
 mod functional;
+mod growth;
 mod handlers;
 mod inside;
 mod inside_memory;

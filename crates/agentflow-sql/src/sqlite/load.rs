@@ -88,7 +88,7 @@ impl Reader {
             .await
     }
 
-    /// The values of `fields`, in the order of their names.
+    /// The values of `fields`, in the order of their names, and pieces in their own.
     async fn values(
         &self,
         conn: &mut SqliteConnection,
@@ -97,7 +97,7 @@ impl Reader {
         fields: &FieldVersions,
     ) -> Result<Vec<(FieldName, Vec<u8>)>, CheckpointError> {
         let wanted: Vec<(&FieldName, CheckpointId)> = fields.iter().collect();
-        let mut found: HashMap<String, Vec<u8>> = HashMap::with_capacity(wanted.len());
+        let mut found: HashMap<(String, i64), Vec<u8>> = HashMap::with_capacity(wanted.len());
         for part in wanted.chunks(FIELDS_PER_STATEMENT) {
             let mut query = sqlx::query_as(AssertSqlSafe(values_sql(part.len()))).bind(graph);
             for (name, at) in part {
@@ -105,22 +105,24 @@ impl Reader {
                     .bind(name.as_str())
                     .bind(column("a checkpoint's id", at.0)?);
             }
-            let rows: Vec<(String, Vec<u8>)> = query
+            let rows: Vec<(String, i64, Vec<u8>)> = query
                 .fetch_all(&mut *conn)
                 .await
                 .map_err(|error| self.error(error))?;
-            found.extend(rows);
+            let rows = rows.into_iter();
+            found.extend(rows.map(|(field, at, value)| ((field, at), value)));
         }
-        let complete = fields.iter().map(|(field, _)| {
-            let value = found.remove(field.as_str());
+        let complete = wanted.iter().map(|(field, at)| {
+            let place = (field.to_string(), column("a checkpoint's id", at.0)?);
+            let value = found.remove(&place);
             let value = value.ok_or_else(|| SqliteError::ValueMissing {
                 path: self.database.path.to_path_buf(),
                 thread: thread.clone(),
                 field: field.to_string(),
             })?;
-            Ok((field.clone(), value))
+            Ok(((*field).clone(), value))
         });
-        Ok(complete.collect::<Result<_, SqliteError>>()?)
+        complete.collect()
     }
 
     async fn records(
@@ -193,7 +195,7 @@ fn values_sql(count: usize) -> String {
     }
     // CROSS JOIN keeps SQLite from walking all values of the graph instead.
     sql.push_str(
-        ") SELECT v.field, v.value FROM wanted w CROSS JOIN field_values v
+        ") SELECT v.field, v.checkpoint, v.value FROM wanted w CROSS JOIN field_values v
          WHERE v.graph = ?1 AND v.field = w.field AND v.checkpoint = w.checkpoint",
     );
     sql

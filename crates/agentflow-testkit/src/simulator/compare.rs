@@ -103,7 +103,7 @@ fn agree(calm: &Commit, wild: &Commit) -> bool {
     let kept = |commit: &Commit| -> Vec<FieldName> {
         let changed = commit
             .changed
-            .iter()
+            .keys()
             .filter(|field| field.as_str() != EPHEMERAL);
         changed.cloned().collect()
     };

@@ -8,8 +8,9 @@ use agentflow_core::checkpoint::{
     Checkpoint, CheckpointKey, CommitRequest, Fence, LeaseGrant, LeaseRequest, Record, RecordKind,
     RecordsRequest, Takeover,
 };
+use agentflow_core::derive_support::decode_state;
 use agentflow_core::{
-    CheckpointId, FieldName, Interrupt, Namespace, PauseReason, Timestamp, WaitsFor,
+    CheckpointId, FieldName, Interrupt, Namespace, PauseReason, State, Timestamp, WaitsFor,
 };
 use serde::Deserialize;
 
@@ -54,7 +55,8 @@ pub(super) struct Witness {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Commit {
     pub(super) checkpoint: Checkpoint,
-    pub(super) changed: Vec<FieldName>,
+    /// As they were stored: the value, or what it has grown by.
+    pub(super) changed: BTreeMap<FieldName, Arc<[u8]>>,
     pub(super) values: BTreeMap<FieldName, Arc<[u8]>>,
 }
 
@@ -89,6 +91,18 @@ impl Commit {
         }
         serde_json::from_value(fields.into()).expect("fields of a state make a state")
     }
+}
+
+/// A field that is stored in pieces, as it would be stored whole.
+fn whole(name: &FieldName, pieces: &[Arc<[u8]>]) -> Arc<[u8]> {
+    let pieces = pieces.iter().map(|piece| (name.clone(), piece.to_vec()));
+    let state: SimState =
+        decode_state(&pieces.collect::<Vec<_>>()).expect("pieces of a field make a value");
+    let mut fields = SimState::FIELDS.iter();
+    let field = fields.position(|spec| spec.name == name.as_str());
+    let field = field.expect("only fields grow");
+    let whole = state.encode_field(field).expect("what was stored encodes");
+    whole.into()
 }
 
 impl Witness {
@@ -150,21 +164,33 @@ impl Witness {
             self.recorded(&at, &request.records, by);
         }
         let commits = self.commits.entry(request.namespace.clone()).or_default();
-        let fields = request.checkpoint.fields.iter();
-        let kept = fields.filter_map(|(name, at)| {
-            let mut commits = commits.iter().rev();
-            let commit = commits.find(|commit| commit.checkpoint.id == at)?;
-            Some((name.clone(), Arc::clone(commit.values.get(name)?)))
-        });
-        let mut values: BTreeMap<FieldName, Arc<[u8]>> = kept.collect();
-        let changed = request.changed.iter();
-        values.extend(changed.map(|(name, value)| (name.clone(), value.as_slice().into())));
+        let mut pieces: BTreeMap<FieldName, Vec<Arc<[u8]>>> = BTreeMap::new();
+        for (name, at) in request.checkpoint.fields.iter() {
+            let piece = if at == request.checkpoint.id {
+                let mut changed = request.changed.iter().rev();
+                let found = changed.find(|(changed, _)| changed == name);
+                found.map(|(_, value)| value.as_slice().into())
+            } else {
+                let mut commits = commits.iter().rev();
+                let commit = commits.find(|commit| commit.checkpoint.id == at);
+                commit.and_then(|commit| commit.changed.get(name).cloned())
+            };
+            pieces.entry(name.clone()).or_default().extend(piece);
+        }
+        let values = pieces
+            .into_iter()
+            .filter_map(|(name, pieces)| match &pieces[..] {
+                [] => None,
+                [whole] => Some((name, Arc::clone(whole))),
+                pieces => Some((name.clone(), whole(&name, pieces))),
+            });
+        let values = values.collect();
         commits.push(Commit {
             checkpoint: (*request.checkpoint).clone(),
             changed: request
                 .changed
                 .iter()
-                .map(|(name, _)| name.clone())
+                .map(|(name, value)| (name.clone(), value.as_slice().into()))
                 .collect(),
             values,
         });

@@ -183,6 +183,11 @@ macro_rules! checkpointer_behaviours {
                 an_unknown_thread_has_nothing_to_forget
                 a_running_writer_does_not_notice
             }
+            pieces {
+                all_pieces_of_a_field_come_in_their_order
+                each_branch_has_its_own_pieces
+                pieces_stay_as_long_as_a_checkpoint_needs_them
+            }
             isolation {
                 threads_with_alike_names_are_apart
                 namespaces_with_alike_names_are_apart

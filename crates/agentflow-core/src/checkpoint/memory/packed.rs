@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::bytes::{Reader, Writer};
 use super::tight::push_tight;
 use crate::checkpoint::{
-    Checkpoint, CheckpointSource, CodecError, RanTask, ScheduledTask, SeenByJoin, WrittenBy,
+    Checkpoint, CheckpointSource, CodecError, FieldVersions, Pieces, RanTask, Run, ScheduledTask,
+    SeenByJoin, WrittenBy,
 };
 use crate::clock::Timestamp;
 use crate::id::{CheckpointId, Fingerprint, Namespace, NodeId, Origin, Step, TaskId};
@@ -60,9 +61,15 @@ impl Packing {
         to.signed(checkpoint.created_at.0);
         to.number(checkpoint.run);
         to.number(checkpoint.fields.len() as u64);
-        for (name, at) in checkpoint.fields.iter() {
+        for (name, pieces) in checkpoint.fields.fields() {
             to.text(name.as_str());
-            to.signed(after(at));
+            let runs = pieces.runs();
+            to.number(runs.len() as u64);
+            for Run(first, count, step) in runs.iter() {
+                to.signed(after(CheckpointId(*first)));
+                to.number(u64::from(*count));
+                to.number(u64::from(*step));
+            }
         }
         to.number(checkpoint.ran.len() as u64);
         for ran in &checkpoint.ran {
@@ -109,8 +116,15 @@ impl Packing {
         let source = SOURCES[from.number() as usize];
         let created_at = Timestamp(from.signed());
         let run = from.number();
-        let fields = (0..from.number()).map(|_| (from.text(), before(from.signed())));
-        let fields = fields.collect();
+        let fields = (0..from.number()).map(|_| {
+            let name = from.text().into();
+            let runs = (0..from.number()).map(|_| {
+                let first = before(from.signed()).0;
+                Run(first, from.number() as u32, from.number() as u32)
+            });
+            (name, Pieces::of(&runs.collect::<Vec<_>>()))
+        });
+        let fields = FieldVersions::of(fields.collect());
         let ran = (0..from.number()).map(|_| RanTask {
             task: TaskId {
                 step: Step(from.signed()),
@@ -272,6 +286,11 @@ mod tests {
         case(|checkpoint| checkpoint.fingerprint = "f2".into());
         case(|checkpoint| checkpoint.origin = Origin::default());
         case(|checkpoint| checkpoint.fields = [("later", CheckpointId(u64::MAX))].into());
+        case(|checkpoint| {
+            for piece in [8, 9, 10, 12, 14, 20] {
+                checkpoint.fields.add_piece("é", CheckpointId(piece));
+            }
+        });
         case(|checkpoint| checkpoint.next.clear());
         case(|checkpoint| checkpoint.next[0].index = 4);
         case(|checkpoint| checkpoint.next[0].payload = Some(json!({"deep": [1.1, null]})));

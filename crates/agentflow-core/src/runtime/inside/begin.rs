@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::memory::is_only_edited;
-use crate::checkpoint::{FieldVersions, Stored};
+use crate::checkpoint::Stored;
 use crate::engine::{Start, StartFrom};
 use crate::error::RunError;
 use crate::graph::Persistence;
@@ -13,12 +13,13 @@ use crate::runtime::context::NodeContext;
 use crate::runtime::recover::{Recovered, owner_of, recover};
 use crate::runtime::run::{first_start, load};
 use crate::runtime::scope::{Leased, Scope};
+use crate::runtime::stored_fields::StoredFields;
 use crate::state::State;
 
 /// Where a graph inside begins, and on which stored fields.
 pub(super) struct Beginning<C: State> {
     pub(super) start: Start<C>,
-    pub(super) fields: FieldVersions,
+    pub(super) fields: StoredFields,
     pub(super) whose: Whose,
 }
 
@@ -42,7 +43,7 @@ pub(super) enum Found<C: State> {
 }
 
 impl<C: State> Found<C> {
-    fn begins(whose: Whose, start: Start<C>, fields: FieldVersions) -> Self {
+    fn begins(whose: Whose, start: Start<C>, fields: StoredFields) -> Self {
         Self::Begins(Box::new(Beginning {
             start,
             fields,
@@ -51,7 +52,7 @@ impl<C: State> Found<C> {
     }
 
     fn afresh(start: Start<C>) -> Self {
-        Self::begins(Whose::Earlier, start, FieldVersions::default())
+        Self::begins(Whose::Earlier, start, StoredFields::default())
     }
 }
 

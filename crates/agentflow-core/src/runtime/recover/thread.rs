@@ -8,8 +8,7 @@ use super::inside::Inside;
 use super::records::Records;
 use super::schedule::{decode_deferred, decode_joins, decode_scheduled};
 use crate::checkpoint::{
-    Checkpoint, CheckpointError, CheckpointSource, CodecError, EventId, FORMAT, FieldVersions,
-    RecordKind, Stored,
+    Checkpoint, CheckpointError, CheckpointSource, CodecError, EventId, FORMAT, RecordKind, Stored,
 };
 use crate::command::Goto;
 use crate::engine::{Resumption, Start, StartFrom, guarded};
@@ -18,6 +17,7 @@ use crate::graph::{Plan, START};
 use crate::id::{CheckpointId, FieldName, InterruptId, Origin, Step, ThreadId};
 use crate::interrupt::Interrupt;
 use crate::runtime::scope::{Answer, GivenTo};
+use crate::runtime::stored_fields::StoredFields;
 use crate::state::derived::decode_state;
 use crate::state::{FieldSet, State, Surveyed, Update};
 
@@ -26,7 +26,7 @@ use crate::state::{FieldSet, State, Surveyed, Update};
 pub(in crate::runtime) struct Recovered<S: State> {
     pub(in crate::runtime) start: Start<S>,
     /// Where each field's value is stored.
-    pub(in crate::runtime) fields: FieldVersions,
+    pub(in crate::runtime) fields: StoredFields,
     pub(in crate::runtime) answers: HashMap<InterruptId, Answer>,
     /// Results of effects and events that were given, by part of a task and name.
     pub(in crate::runtime) results: Vec<((String, String), Vec<u8>)>,
@@ -94,9 +94,10 @@ pub(in crate::runtime) fn recover<S: State>(
     )?;
     // A migrated state is stored anew as a whole.
     let (mut changed, fields) = if is_migrated {
-        (FieldSet::all(S::FIELDS.len()), FieldVersions::default())
+        (FieldSet::all(S::FIELDS.len()), StoredFields::default())
     } else {
-        (FieldSet::default(), checkpoint.fields)
+        let fields = StoredFields::new(checkpoint.fields, &values);
+        (FieldSet::default(), fields)
     };
     let (amendments, mut goto) = (records.amendments.len(), Vec::new());
     for amendment in records.amendments {

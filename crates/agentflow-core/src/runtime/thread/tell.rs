@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::handle::Thread;
 use super::input::RunInputKind;
-use crate::checkpoint::{CodecError, FieldVersions, Record, RecordKind};
+use crate::checkpoint::{CodecError, Record, RecordKind};
 use crate::command::Command;
 use crate::engine::{Start, StartFrom, panic_message};
 use crate::error::RunError;
@@ -18,6 +18,7 @@ use crate::runtime::context::question_digest;
 use crate::runtime::recover::{Recovered, StoredAmendment, StoredAnswer, amend};
 use crate::runtime::run::{first_start, reload};
 use crate::runtime::scope::{Answer, Leased, Scope};
+use crate::runtime::stored_fields::StoredFields;
 use crate::state::State;
 
 /// An answer with the task that asks and its question.
@@ -30,10 +31,10 @@ impl<S: State, I, O> Thread<'_, S, I, O> {
         standing: Option<Recovered<S>>,
         input: S::Update,
         besides: Option<Command<S>>,
-    ) -> Result<(Start<S>, FieldVersions), RunError> {
+    ) -> Result<(Start<S>, StoredFields), RunError> {
         let (mut start, fields) = match standing {
             Some(Recovered { start, fields, .. }) => (start, fields),
-            None => (first_start(S::Update::default()), FieldVersions::default()),
+            None => (first_start(S::Update::default()), StoredFields::default()),
         };
         if let Some(command) = besides {
             if !command.goto.is_empty() {

@@ -9,11 +9,12 @@ use crate::checkpoint::{Checkpoint, CheckpointSource, ScheduledTask, Stored};
 use crate::engine::{Action, Engine, Input, Settings, StartFrom, Transition};
 use crate::error::RunError;
 use crate::graph::{Plan, START};
-use crate::id::{CheckpointId, NodeId, Step};
+use crate::id::{CheckpointId, FieldName, NodeId, Step};
 use crate::policy::Durability;
 use crate::runtime::recover::{encode_scheduled, recover};
 use crate::runtime::run::load;
 use crate::state::State;
+use crate::state::derived::decode_state;
 use crate::stream::StreamModes;
 
 /// How a graph compares with what a thread recorded.
@@ -181,16 +182,16 @@ fn compare<S: State>(plan: &Plan<S>, now: &Transition<S>, recorded: &Stored) -> 
         if !spec.is_stored() {
             continue;
         }
-        let then = recorded
-            .values
-            .iter()
-            .find(|(name, _)| name.as_str() == spec.name);
+        let named = |(name, _): &&(FieldName, Vec<u8>)| name.as_str() == spec.name;
+        let pieces: Vec<_> = recorded.values.iter().filter(named).cloned().collect();
+        let then = match &pieces[..] {
+            [(_, whole)] => Ok(whole.clone()),
+            // Never written, or grown.
+            pieces => decode_state::<S>(pieces).and_then(|state| state.encode_field(field)),
+        };
         let same = match (then, now.state.encode_field(field)) {
-            (Some((_, then)), Ok(now)) => *then == now,
-            (None, Ok(now)) => S::default()
-                .encode_field(field)
-                .is_ok_and(|unset| unset == now),
-            (_, Err(_)) => false,
+            (Ok(then), Ok(now)) => then == now,
+            _ => false,
         };
         if !same {
             let name = spec.name.to_owned();
