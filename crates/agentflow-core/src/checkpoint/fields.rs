@@ -40,10 +40,10 @@ impl FieldVersions {
         }
     }
 
-    /// How many runs of pieces a checkpoint names for the field.
-    pub(crate) fn runs(&self, name: &str) -> usize {
-        let place = self.place(name);
-        place.map_or(0, |place| self.0[place].1.runs().len())
+    /// The checkpoints that hold the field's pieces.
+    pub(crate) fn pieces(&self, name: &str) -> Option<&Pieces> {
+        let place = self.place(name).ok()?;
+        Some(&self.0[place].1)
     }
 
     /// Fields with their pieces, sorted by name.

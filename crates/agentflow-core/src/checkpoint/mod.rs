@@ -21,7 +21,7 @@ pub use fields::FieldVersions;
 pub use lease::{Epoch, Fence, Lease, LeaseGrant, LeaseRequest, OwnerId, Takeover};
 pub use limits::{EVENT_BYTES_MAX, EVENT_NAME_BYTES_MAX, EVENTS_MAX, KEYS_MAX, METADATA_BYTES_MAX};
 pub use memory::MemoryCheckpointer;
-pub(crate) use pieces::{Pieces, Run};
+pub(crate) use pieces::{PIECES_MAX, Pieces, Run};
 pub use record::{
     Checkpoint, CheckpointKey, CheckpointSource, FORMAT, RanTask, Record, RecordKind,
     ScheduledTask, SeenByJoin, WrittenBy,

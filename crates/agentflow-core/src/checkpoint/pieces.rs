@@ -52,6 +52,10 @@ impl From<CheckpointId> for Pieces {
     }
 }
 
+/// Pieces that one field may have: what claims to have more is no list that this library
+/// has stored, and nobody wants to look for all of them.
+pub(crate) const PIECES_MAX: u64 = 1 << 16;
+
 impl Pieces {
     pub(super) fn newest(&self) -> CheckpointId {
         match self {
@@ -77,6 +81,11 @@ impl Pieces {
             Self::One(at) => Cow::Owned(vec![Run::one(*at)]),
             Self::Several(runs) => Cow::Borrowed(runs),
         }
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        let runs = self.runs();
+        runs.iter().map(|Run(_, count, _)| u64::from(*count)).sum()
     }
 
     /// What [`Pieces::runs`] were of.
@@ -118,10 +127,15 @@ impl<'de> Deserialize<'de> for Pieces {
 
         match Stored::deserialize(deserializer)? {
             Stored::One(at) => Ok(Self::One(at)),
-            Stored::Several(runs) if runs.is_empty() => {
-                Err(D::Error::custom("a field is in at least one checkpoint"))
+            Stored::Several(runs) => {
+                let pieces = Self::Several(runs);
+                match pieces.count() {
+                    1..=PIECES_MAX => Ok(pieces),
+                    count => Err(D::Error::custom(format_args!(
+                        "a field is in 1 to {PIECES_MAX} checkpoints, not in {count}"
+                    ))),
+                }
             }
-            Stored::Several(runs) => Ok(Self::Several(runs)),
         }
     }
 }
@@ -157,7 +171,17 @@ mod tests {
 
     #[test]
     fn what_no_pieces_are_stored_as_is_refused() {
-        for stored in ["[]", "[[1,2]]", "[1,2,1]", "{}", "-1", "null"] {
+        let far = "[[1,4294967295,1]]";
+        for stored in [
+            "[]",
+            "[[1,0,1]]",
+            "[[1,2]]",
+            "[1,2,1]",
+            "{}",
+            "-1",
+            "null",
+            far,
+        ] {
             assert!(serde_json::from_str::<Pieces>(stored).is_err(), "{stored}");
         }
     }

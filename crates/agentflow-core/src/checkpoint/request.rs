@@ -23,7 +23,8 @@ pub struct CommitRequest {
     /// checkpoint of the graph: a fork goes on from an older one. Boxed, since a request is
     /// handed from layer to layer.
     pub checkpoint: Box<Checkpoint>,
-    /// The values of the fields that changed, by name.
+    /// The values of the fields that changed, by name; of one whose checkpoints are pieces,
+    /// the newest piece.
     pub changed: Vec<(FieldName, Vec<u8>)>,
     /// What tasks of the superstep that this checkpoint ends leave on the checkpoint it
     /// was built on, its parent, in the same transaction.

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::checkpoint::FieldVersions;
+use crate::checkpoint::{FieldVersions, PIECES_MAX, Pieces};
 use crate::id::{CheckpointId, FieldName};
 
 /// How often the size of the whole may be added before there is a new one: of messages of
@@ -74,7 +74,10 @@ impl StoredFields {
             return false;
         };
         let added = size.added + bytes + PIECE_COST;
-        if added > size.whole * ADDED_MAX || self.versions.runs(name) > RUNS_MAX {
+        let has_room =
+            |pieces: &Pieces| pieces.runs().len() <= RUNS_MAX && pieces.count() < PIECES_MAX;
+        let is_there = self.versions.pieces(name).is_some_and(has_room);
+        if !is_there || added > size.whole * ADDED_MAX {
             return false;
         }
         size.added = added;
