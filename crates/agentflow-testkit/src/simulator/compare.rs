@@ -5,9 +5,9 @@ use std::fmt::Debug;
 
 use agentflow_core::{Durability, FieldName, Namespace};
 
+use super::commit::Commit;
 use super::state::SimState;
 use super::violation::Violation;
-use super::witness::Commit;
 use super::world::Inner;
 
 /// # Errors

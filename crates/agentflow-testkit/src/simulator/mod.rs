@@ -26,6 +26,7 @@ mod blueprint;
 mod build;
 mod client;
 mod clock;
+mod commit;
 mod compare;
 mod director;
 mod edit;

@@ -2,21 +2,18 @@
 //! books of heads, leases and finished tasks, and compares.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointKey, CommitRequest, Fence, LeaseGrant, LeaseRequest, Record, RecordKind,
+    CheckpointKey, CommitRequest, Fence, LeaseGrant, LeaseRequest, Record, RecordKind,
     RecordsRequest, Takeover,
 };
-use agentflow_core::derive_support::decode_state;
-use agentflow_core::{
-    CheckpointId, FieldName, Interrupt, Namespace, PauseReason, State, Timestamp, WaitsFor,
-};
+use agentflow_core::{CheckpointId, Interrupt, Namespace, PauseReason, Timestamp, WaitsFor};
 use serde::Deserialize;
 
+use super::commit::Commit;
 use super::ledger::Receipt;
 use super::network::{Reply, Request};
-use super::state::{SimState, marks};
+use super::state::marks;
 use super::violation::Violation;
 use super::world::{Inner, RunId};
 
@@ -51,15 +48,6 @@ pub(super) struct Witness {
     pub(super) version: u64,
 }
 
-/// One checkpoint with all of its values.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Commit {
-    pub(super) checkpoint: Checkpoint,
-    /// As they were stored: the value, or what it has grown by.
-    pub(super) changed: BTreeMap<FieldName, Arc<[u8]>>,
-    pub(super) values: BTreeMap<FieldName, Arc<[u8]>>,
-}
-
 /// A task by its graph, the checkpoint it builds on, and its name.
 pub(super) type TaskPlace = (Namespace, CheckpointId, String);
 
@@ -74,35 +62,6 @@ struct Finish {
     version: u64,
     /// Who saved it; nobody if it came late.
     by: Option<RunId>,
-}
-
-impl Commit {
-    pub(super) fn state(&self) -> SimState {
-        let fields = self.values.iter().map(|(name, value)| {
-            let value = serde_json::from_slice(value).expect("a field is stored as JSON");
-            (name.to_string(), value)
-        });
-        let mut fields: serde_json::Map<_, _> = fields.collect();
-        let default = serde_json::to_value(SimState::default());
-        if let Ok(serde_json::Value::Object(default)) = default {
-            default.into_iter().for_each(|(name, value)| {
-                fields.entry(name).or_insert(value);
-            });
-        }
-        serde_json::from_value(fields.into()).expect("fields of a state make a state")
-    }
-}
-
-/// A field that is stored in pieces, as it would be stored whole.
-fn whole(name: &FieldName, pieces: &[Arc<[u8]>]) -> Arc<[u8]> {
-    let pieces = pieces.iter().map(|piece| (name.clone(), piece.to_vec()));
-    let state: SimState =
-        decode_state(&pieces.collect::<Vec<_>>()).expect("pieces of a field make a value");
-    let mut fields = SimState::FIELDS.iter();
-    let field = fields.position(|spec| spec.name == name.as_str());
-    let field = field.expect("only fields grow");
-    let whole = state.encode_field(field).expect("what was stored encodes");
-    whole.into()
 }
 
 impl Witness {
@@ -164,36 +123,8 @@ impl Witness {
             self.recorded(&at, &request.records, by);
         }
         let commits = self.commits.entry(request.namespace.clone()).or_default();
-        let mut pieces: BTreeMap<FieldName, Vec<Arc<[u8]>>> = BTreeMap::new();
-        for (name, at) in request.checkpoint.fields.iter() {
-            let piece = if at == request.checkpoint.id {
-                let mut changed = request.changed.iter().rev();
-                let found = changed.find(|(changed, _)| changed == name);
-                found.map(|(_, value)| value.as_slice().into())
-            } else {
-                let mut commits = commits.iter().rev();
-                let commit = commits.find(|commit| commit.checkpoint.id == at);
-                commit.and_then(|commit| commit.changed.get(name).cloned())
-            };
-            pieces.entry(name.clone()).or_default().extend(piece);
-        }
-        let values = pieces
-            .into_iter()
-            .filter_map(|(name, pieces)| match &pieces[..] {
-                [] => None,
-                [whole] => Some((name, Arc::clone(whole))),
-                pieces => Some((name.clone(), whole(&name, pieces))),
-            });
-        let values = values.collect();
-        commits.push(Commit {
-            checkpoint: (*request.checkpoint).clone(),
-            changed: request
-                .changed
-                .iter()
-                .map(|(name, value)| (name.clone(), value.as_slice().into()))
-                .collect(),
-            values,
-        });
+        let commit = Commit::after(commits, request);
+        commits.push(commit);
     }
 
     fn saved(&mut self, request: &RecordsRequest, by: Option<RunId>) {

@@ -7,11 +7,11 @@ use agentflow_core::checkpoint::CheckpointSource;
 use agentflow_core::{CheckpointId, Namespace, START, Step};
 
 use super::super::blueprint::Blueprint;
+use super::super::commit::Commit;
 use super::super::edit::{What, reply_of_edit};
 use super::super::state::{SimState, first_input};
 use super::super::task::Reply;
 use super::super::violation::Violation;
-use super::super::witness::Commit;
 use super::super::world::Inner;
 use super::fold::folded;
 use super::schedule::{Schedule, deferred};

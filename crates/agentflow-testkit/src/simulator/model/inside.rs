@@ -4,10 +4,10 @@ use agentflow_core::checkpoint::{CheckpointSource, ScheduledTask};
 use agentflow_core::{CheckpointId, Namespace, TaskId};
 
 use super::super::blueprint::{Blueprint, Inner};
+use super::super::commit::Commit;
 use super::super::state::SimState;
 use super::super::task::{Reply, input_inside, reply_of_inside};
 use super::super::violation::Violation;
-use super::super::witness::Commit;
 use super::chain::{Begins, Model};
 use super::fold::delta;
 

@@ -2,8 +2,8 @@
 
 use agentflow_core::checkpoint::CheckpointSource;
 
+use super::super::commit::Commit;
 use super::super::violation::Violation;
-use super::super::witness::Commit;
 use super::chain::Model;
 
 impl Model<'_> {

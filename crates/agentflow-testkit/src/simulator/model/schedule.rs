@@ -7,10 +7,10 @@ use agentflow_core::checkpoint::Checkpoint;
 use serde_json::Value;
 
 use super::super::blueprint::{Blueprint, Way};
+use super::super::commit::Commit;
 use super::super::state::SimState;
 use super::super::task::Reply;
 use super::super::violation::Violation;
-use super::super::witness::Commit;
 use super::chain::{Model, Seen};
 use super::fold::seen_by_router;
 

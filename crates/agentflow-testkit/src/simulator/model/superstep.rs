@@ -5,10 +5,10 @@ use agentflow_core::checkpoint::ScheduledTask;
 use serde_json::Value;
 
 use super::super::blueprint::Kind;
+use super::super::commit::Commit;
 use super::super::state::{SimPayload, SimState, SimView};
 use super::super::task::{Reply, Task};
 use super::super::violation::Violation;
-use super::super::witness::Commit;
 use super::chain::{Model, Seen};
 use super::fold::folded;
 use super::schedule::{Schedule, deferred};
