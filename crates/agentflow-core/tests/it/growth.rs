@@ -268,6 +268,29 @@ async fn an_edit_of_a_list_that_has_pieces_adds_to_them_or_replaces_them() {
     assert_eq!(state(&thread.clone().at(forked)).await.len(), 4);
 }
 
+#[tokio::test]
+async fn what_several_supersteps_added_is_one_piece_where_they_are_stored_at_once() {
+    let deeds = vec![
+        Deed::Say(0, 300),
+        Deed::Pause,
+        Deed::Say(1, 10),
+        Deed::Say(2, 10),
+        Deed::Say(0, 20),
+    ];
+    for (durability, want) in [(Durability::Sync, 4), (Durability::Exit, 2)] {
+        let (deeds, store) = (Arc::new(deeds.clone()), Arc::new(MemoryCheckpointer::new()));
+        let graph = kept(&deeds, &store, durability);
+        let asked = graph.thread("t").invoke(Chat::default()).await.unwrap();
+        assert_eq!(asked.interrupts().len(), 1);
+        let done = graph.thread("t").resume(true).await.unwrap();
+        assert!(matches!(done, Outcome::Done(_)), "{done:?}");
+        assert_eq!(pieces(&store, "t", "messages").await, want);
+        let state = graph.thread("t").state().await.unwrap().unwrap();
+        let messages = [message(0, 20), message(1, 10), message(2, 10)];
+        assert_eq!(state.values.messages, messages, "{durability:?}");
+    }
+}
+
 /// The same list as another build has it, which folds it otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, State)]
 struct Last {
