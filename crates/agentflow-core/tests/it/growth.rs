@@ -48,8 +48,8 @@ enum Deed {
     TakeBack(bool),
     Note(usize),
     Rewrite(usize),
-    /// Asks; whoever answers adds a note.
-    Pause,
+    /// Asks; whoever answers may add a note.
+    Pause(bool),
 }
 
 fn text(bytes: usize) -> String {
@@ -79,7 +79,7 @@ impl Deed {
             }
             Self::Note(bytes) => update.log([format!("{at} {}", text(*bytes))]),
             Self::Rewrite(bytes) => update.overwrite_log(vec![text(*bytes)]),
-            Self::Pause => update,
+            Self::Pause(_) => update,
         }
     }
 }
@@ -91,7 +91,7 @@ fn doing(deeds: &Arc<Vec<Deed>>) -> StateGraph<Chat> {
         let deeds = Arc::clone(&node);
         async move {
             let deed = &deeds[chat.done];
-            if let Deed::Pause = deed {
+            if let Deed::Pause(_) = deed {
                 cx.interrupt::<bool>("go on?")?;
             }
             NodeResult::Ok(deed.update(chat.done))
@@ -124,7 +124,7 @@ fn expected(deeds: &[Deed]) -> Vec<Chat> {
     let mut states = vec![Chat::default()];
     for (at, deed) in deeds.iter().enumerate() {
         let mut state = states[at].clone();
-        if let Deed::Pause = deed {
+        if let Deed::Pause(true) = deed {
             state.log.push("told".to_owned());
         }
         states.push(folded(state, [deed.update(at)]).unwrap());
@@ -158,8 +158,12 @@ async fn check(deeds: Vec<Deed>, durability: Durability) {
             None => thread.invoke(Chat::default()).await.unwrap(),
             Some(Outcome::Done(_)) => break,
             Some(_) => {
-                let answer = RunInput::answer(true).unwrap();
-                let answer = answer.and_update(Chat::update().log(["told"]));
+                let state = thread.state().await.unwrap().unwrap();
+                let tells = matches!(deeds[state.values.done], Deed::Pause(true));
+                let mut answer = RunInput::answer(true).unwrap();
+                if tells {
+                    answer = answer.and_update(Chat::update().log(["told"]));
+                }
                 thread.invoke(answer).await.unwrap()
             }
         });
@@ -189,7 +193,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         4 => (0..400_usize).prop_map(Deed::Note),
         1 => any::<bool>().prop_map(Deed::TakeBack),
         1 => (0..400_usize).prop_map(Deed::Rewrite),
-        1 => Just(Deed::Pause),
+        2 => any::<bool>().prop_map(Deed::Pause),
     ]
 }
 
@@ -272,7 +276,7 @@ async fn an_edit_of_a_list_that_has_pieces_adds_to_them_or_replaces_them() {
 async fn what_several_supersteps_added_is_one_piece_where_they_are_stored_at_once() {
     let deeds = vec![
         Deed::Say(0, 300),
-        Deed::Pause,
+        Deed::Pause(false),
         Deed::Say(1, 10),
         Deed::Say(2, 10),
         Deed::Say(0, 20),
