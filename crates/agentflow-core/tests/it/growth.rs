@@ -173,6 +173,7 @@ async fn check(deeds: Vec<Deed>, durability: Durability) {
     let graph = kept(&deeds, &store, durability);
     let thread = graph.thread("t");
     let all = thread.snapshots(every()).await.unwrap();
+    assert!(!all.is_empty(), "a run leaves a checkpoint");
     for snapshot in &all {
         let values = &snapshot.values;
         assert_eq!(values, &expected[values.done], "{durability:?}");
@@ -198,7 +199,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(192))]
 
     #[test]
     fn every_checkpoint_has_all_that_was_added_by_then(
