@@ -263,27 +263,9 @@ fn codec(core: &TokenStream, name: &Ident, fields: &[StateField]) -> TokenStream
         let (ident, place) = (&field.ident, place(core, name, field));
         quote_spanned!(at(&field.ty)=> #number => self.#ident = #core::derive_support::decode(#place, bytes)?,)
     });
-    let growing = fields.iter().enumerate();
-    let growing = growing.filter(|(_, field)| field.grows());
-    let grow = growing.map(|(number, field)| {
-        let (ident, place) = (&field.ident, place(core, name, field));
-        let fold = fold_name(field);
-        quote_spanned! {at(&field.ty)=>
-            #number => #core::derive_support::grow(#place, &mut self.#ident, bytes, #fold),
-        }
-    });
+    let grow = grow(core, name, fields);
     quote! {
-        #[allow(unused_variables)]
-        fn grow_field(
-            &mut self,
-            field: usize,
-            bytes: &[u8],
-        ) -> ::core::result::Result<(), #core::checkpoint::CodecError> {
-            match field {
-                #(#grow)*
-                _ => ::core::unreachable!("only a growing field grows"),
-            }
-        }
+        #grow
 
         fn encode_field(
             &self,
@@ -308,6 +290,34 @@ fn codec(core: &TokenStream, name: &Ident, fields: &[StateField]) -> TokenStream
             ::core::result::Result::Ok(())
         }
     }
+}
+
+/// Nothing if no field grows.
+fn grow(core: &TokenStream, name: &Ident, fields: &[StateField]) -> Option<TokenStream> {
+    let growing = fields.iter().enumerate();
+    let growing: Vec<_> = growing.filter(|(_, field)| field.grows()).collect();
+    if growing.is_empty() {
+        return None;
+    }
+    let arms = growing.into_iter().map(|(number, field)| {
+        let (ident, place) = (&field.ident, place(core, name, field));
+        let fold = fold_name(field);
+        quote_spanned! {at(&field.ty)=>
+            #number => #core::derive_support::grow(#place, &mut self.#ident, bytes, #fold),
+        }
+    });
+    Some(quote! {
+        fn grow_field(
+            &mut self,
+            field: usize,
+            bytes: &[u8],
+        ) -> ::core::result::Result<(), #core::checkpoint::CodecError> {
+            match field {
+                #(#arms)*
+                _ => ::core::unreachable!("only a growing field grows"),
+            }
+        }
+    })
 }
 
 fn migration(core: &TokenStream, name: &Ident, from: &Path, parsed: &StateStruct) -> TokenStream {

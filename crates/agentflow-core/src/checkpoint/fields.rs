@@ -81,6 +81,7 @@ impl FieldVersions {
     }
 }
 
+/// Of a field that comes several times, each is a piece.
 impl<N: AsRef<str>> FromIterator<(N, CheckpointId)> for FieldVersions {
     fn from_iter<I: IntoIterator<Item = (N, CheckpointId)>>(fields: I) -> Self {
         let mut versions = Self::default();

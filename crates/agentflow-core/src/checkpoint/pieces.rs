@@ -1,8 +1,6 @@
 //! The checkpoints that hold one field's value. Most fields are in one; a field that
 //! grows is in many, which follow each other evenly.
 
-use std::borrow::Cow;
-
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
@@ -12,12 +10,12 @@ use crate::id::CheckpointId;
 /// is one, else as a list of runs, `[first, count, step]` each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Pieces {
-    One(CheckpointId),
+    One(Run),
     /// Boxed: nearly every field has one piece.
     Several(Box<[Run]>),
 }
 
-/// Checkpoints whose ids are `step` apart.
+/// Checkpoints whose ids are evenly apart: the first, how many, and how far apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Run(pub(crate) u64, pub(crate) u32, pub(crate) u32);
 
@@ -48,7 +46,7 @@ impl Run {
 
 impl From<CheckpointId> for Pieces {
     fn from(at: CheckpointId) -> Self {
-        Self::One(at)
+        Self::One(Run::one(at))
     }
 }
 
@@ -58,17 +56,11 @@ pub(crate) const PIECES_MAX: u64 = 1 << 16;
 
 impl Pieces {
     pub(super) fn newest(&self) -> CheckpointId {
-        match self {
-            Self::One(at) => *at,
-            Self::Several(runs) => CheckpointId(runs.last().map_or(0, Run::newest)),
-        }
+        CheckpointId(self.runs().last().map_or(0, Run::newest))
     }
 
     pub(super) fn add(&mut self, at: CheckpointId) {
-        let mut runs = match std::mem::replace(self, Self::One(at)) {
-            Self::One(first) => vec![Run::one(first)],
-            Self::Several(runs) => runs.into_vec(),
-        };
+        let mut runs = self.runs().to_vec();
         match runs.last_mut() {
             Some(last) if let Some(longer) = last.with(at) => *last = longer,
             _ => runs.push(Run::one(at)),
@@ -76,41 +68,36 @@ impl Pieces {
         *self = Self::Several(runs.into());
     }
 
-    pub(crate) fn runs(&self) -> Cow<'_, [Run]> {
+    pub(crate) fn runs(&self) -> &[Run] {
         match self {
-            Self::One(at) => Cow::Owned(vec![Run::one(*at)]),
-            Self::Several(runs) => Cow::Borrowed(runs),
+            Self::One(run) => std::slice::from_ref(run),
+            Self::Several(runs) => runs,
         }
     }
 
     pub(crate) fn count(&self) -> u64 {
-        let runs = self.runs();
-        runs.iter().map(|Run(_, count, _)| u64::from(*count)).sum()
+        let runs = self.runs().iter();
+        runs.map(|Run(_, count, _)| u64::from(*count)).sum()
     }
 
     /// What [`Pieces::runs`] were of.
     pub(crate) fn of(runs: &[Run]) -> Self {
         match runs {
-            [Run(at, 1, _)] => Self::One(CheckpointId(*at)),
+            [run @ Run(_, 1, _)] => Self::One(*run),
             runs => Self::Several(runs.into()),
         }
     }
 
     /// Oldest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = CheckpointId> {
-        let (one, several) = match self {
-            Self::One(at) => (Some(*at), &[][..]),
-            Self::Several(runs) => (None, &runs[..]),
-        };
-        one.into_iter()
-            .chain(several.iter().copied().flat_map(Run::iter))
+        self.runs().iter().copied().flat_map(Run::iter)
     }
 }
 
 impl Serialize for Pieces {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::One(at) => at.serialize(serializer),
+            Self::One(Run(at, ..)) => at.serialize(serializer),
             Self::Several(runs) => runs.serialize(serializer),
         }
     }
@@ -126,7 +113,7 @@ impl<'de> Deserialize<'de> for Pieces {
         }
 
         match Stored::deserialize(deserializer)? {
-            Stored::One(at) => Ok(Self::One(at)),
+            Stored::One(at) => Ok(at.into()),
             Stored::Several(runs) => {
                 let pieces = Self::Several(runs);
                 match pieces.count() {
@@ -163,7 +150,7 @@ mod tests {
             all[1..].iter().for_each(|at| pieces.add(*at));
             prop_assert_eq!(&pieces.iter().collect::<Vec<_>>(), &all);
             prop_assert_eq!(pieces.newest(), *all.last().unwrap());
-            prop_assert_eq!(&Pieces::of(&pieces.runs()), &pieces);
+            prop_assert_eq!(&Pieces::of(pieces.runs()), &pieces);
             let stored = serde_json::to_string(&pieces).unwrap();
             prop_assert_eq!(&serde_json::from_str::<Pieces>(&stored).unwrap(), &pieces);
         }

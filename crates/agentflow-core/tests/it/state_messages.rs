@@ -11,10 +11,10 @@ use serde_json::json;
 use crate::state_rig::{folded, stored, told};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Message {
+pub(crate) struct Message {
     #[serde(default)]
-    id: Option<String>,
-    text: String,
+    pub(crate) id: Option<String>,
+    pub(crate) text: String,
 }
 
 impl Identified for Message {

@@ -65,7 +65,7 @@ impl Packing {
             to.text(name.as_str());
             let runs = pieces.runs();
             to.number(runs.len() as u64);
-            for Run(first, count, step) in runs.iter() {
+            for Run(first, count, step) in runs {
                 to.signed(after(CheckpointId(*first)));
                 to.number(u64::from(*count));
                 to.number(u64::from(*step));
