@@ -5,6 +5,7 @@
 
 mod clock;
 mod faulty;
+mod server;
 pub mod simulator;
 #[doc(hidden)]
 pub mod store_suite;
@@ -13,5 +14,6 @@ pub mod suite;
 
 pub use clock::ManualClock;
 pub use faulty::{Call, FaultyCheckpointer, InjectedFault, When};
+pub use server::server;
 pub use store_suite::{IntoStoreFixture, StoreFixture, WordEmbedder};
 pub use suite::{Fixture, IntoFixture};

@@ -10,6 +10,10 @@
 /// keeps a scratch folder alive beside it. It may be called more than once by one test.
 /// The caller's crate needs `tokio` with `macros` and `rt-multi-thread`.
 ///
+/// A backend that needs a server names the variable with its address, which the closure
+/// is given before the options: `store_suite!(far, needs "MY_SERVER", |address, options| …)`.
+/// Where it is not set, every test says that it is skipped ([`server`](crate::server)).
+///
 /// ```
 /// use agentflow_core::store::MemoryStore;
 ///
@@ -18,11 +22,23 @@
 /// ```
 #[macro_export]
 macro_rules! store_suite {
-    ($name:ident, $fresh:expr) => {
-        fn $name() -> $crate::store_suite::Rig {
-            $crate::store_suite::Rig::new($fresh)
+    ($name:ident, needs $variable:literal, $fresh:expr) => {
+        fn $name() -> ::std::option::Option<$crate::store_suite::Rig> {
+            let address = $crate::server($variable)?;
+            let fresh = move |options| ($fresh)(address.clone(), options);
+            Some($crate::store_suite::Rig::new(fresh))
         }
 
+        $crate::store_suite! { @module $name }
+    };
+    ($name:ident, $fresh:expr) => {
+        fn $name() -> ::std::option::Option<$crate::store_suite::Rig> {
+            Some($crate::store_suite::Rig::new($fresh))
+        }
+
+        $crate::store_suite! { @module $name }
+    };
+    (@module $name:ident) => {
         mod $name {
             $crate::store_behaviours! { [$crate::store_suite] $name }
         }
@@ -31,7 +47,9 @@ macro_rules! store_suite {
         $(mod $topic {
             $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $behaviour() {
-                let rig = super::super::$name();
+                let Some(rig) = super::super::$name() else {
+                    return;
+                };
                 $crate::store_suite::$topic::$behaviour(&rig).await;
             })+
         })+

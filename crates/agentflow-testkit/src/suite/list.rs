@@ -9,19 +9,37 @@
 /// [`Fixture`](crate::Fixture) that keeps a scratch folder alive beside it. The
 /// caller's crate needs `tokio` with `macros` and `rt-multi-thread`.
 ///
+/// A backend that needs a server names the variable with its address, which the closure
+/// is given; where it is not set, every test says that it is skipped
+/// ([`server`](crate::server)).
+///
 /// ```
 /// use agentflow_core::checkpoint::MemoryCheckpointer;
 ///
 /// agentflow_testkit::checkpointer_suite!(memory, || async { MemoryCheckpointer::new() });
+/// agentflow_testkit::checkpointer_suite!(far, needs "MY_SERVER", |_address| async {
+///     MemoryCheckpointer::new()
+/// });
 /// # fn main() {}
 /// ```
 #[macro_export]
 macro_rules! checkpointer_suite {
-    ($name:ident, $fresh:expr) => {
-        async fn $name() -> $crate::Fixture {
-            $crate::IntoFixture::into_fixture(($fresh)().await)
+    ($name:ident, needs $variable:literal, $fresh:expr) => {
+        async fn $name() -> ::std::option::Option<$crate::Fixture> {
+            let address = $crate::server($variable)?;
+            Some($crate::IntoFixture::into_fixture(($fresh)(address).await))
         }
 
+        $crate::checkpointer_suite! { @module $name }
+    };
+    ($name:ident, $fresh:expr) => {
+        async fn $name() -> ::std::option::Option<$crate::Fixture> {
+            Some($crate::IntoFixture::into_fixture(($fresh)().await))
+        }
+
+        $crate::checkpointer_suite! { @module $name }
+    };
+    (@module $name:ident) => {
         mod $name {
             $crate::checkpointer_behaviours! { [$crate::checkpointer_suite] $name }
         }
@@ -30,7 +48,9 @@ macro_rules! checkpointer_suite {
         $(mod $topic {
             $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $behaviour() {
-                let fixture = super::super::$name().await;
+                let Some(fixture) = super::super::$name().await else {
+                    return;
+                };
                 $crate::suite::$topic::$behaviour(fixture.checkpointer()).await;
             })+
         })+
