@@ -15,7 +15,10 @@
 /// # }
 /// ```
 #[must_use]
-#[expect(clippy::print_stdout, reason = "what a test skips is read in its output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "what a test skips is read in its output"
+)]
 pub fn server(variable: &str) -> Option<String> {
     let address = std::env::var(variable).ok().filter(|it| !it.is_empty());
     if address.is_none() {

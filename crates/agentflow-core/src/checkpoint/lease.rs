@@ -60,6 +60,18 @@ pub struct LeaseRequest {
     pub takeover: Takeover,
 }
 
+/// Whose clock says when a lease runs out, in a store that has one of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LeaseClock {
+    /// The store's, which all workers share: one whose own clock is wrong neither takes a
+    /// lease that still runs nor loses its own. The time is read after any wait for a lock.
+    #[default]
+    Store,
+    /// That of whoever asks, as in [`LeaseRequest::now`]: for tests with a clock that
+    /// stands still.
+    Caller,
+}
+
 /// When a lease that somebody holds may be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takeover {
