@@ -3,15 +3,15 @@
 
 use std::fmt::Write as _;
 
-use agentflow_core::checkpoint::{
-    CheckpointError, CodecError, CommitRequest, EventId, Fence, Record,
-};
+use agentflow_core::checkpoint::{CheckpointError, CommitRequest, EventId, Fence, Record};
 use agentflow_core::{CheckpointId, FieldName, Namespace};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
+use super::error::SqliteError;
 use super::fence::{Standing, WriteError, standing};
-use super::limits::{check_commit, column};
 use super::{events, records};
+use crate::limits::{absent, check_commit, column};
+use crate::stored;
 
 /// Fields that go into one statement; more take several.
 const FIELDS_PER_STATEMENT: usize = 64;
@@ -56,17 +56,11 @@ pub(super) struct Commit {
 impl Commit {
     pub(super) fn new(request: CommitRequest) -> Result<Self, CheckpointError> {
         request.check()?;
+        let body = stored::body(&request)?;
+        check_commit(&request, &body).map_err(SqliteError::from)?;
         let checkpoint = &request.checkpoint;
-        let body = serde_json::to_string(checkpoint).map_err(|error| {
-            let what = format!(
-                "checkpoint {} of thread `{}`",
-                checkpoint.id, request.fence.thread
-            );
-            CodecError::encoding(what, error)
-        })?;
-        check_commit(&request, &body)?;
         Ok(Self {
-            id: column("a checkpoint's id", checkpoint.id.0)?,
+            id: column("a checkpoint's id", checkpoint.id.0).map_err(SqliteError::from)?,
             parent: checkpoint.parent,
             format: checkpoint.format,
             body,
@@ -181,11 +175,6 @@ impl Commit {
             .bind(self.namespace.as_str());
         insert.execute(conn).await.map(drop)
     }
-}
-
-/// A number that SQLite cannot hold was never stored, and neither was -1.
-fn absent(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(-1)
 }
 
 /// Stores `count` fields of checkpoint `?3`, if the statement before changed a row. A

@@ -5,7 +5,7 @@ use agentflow_core::{CheckpointId, ThreadId};
 use sqlx::{Row, SqliteConnection};
 
 use super::fence::WriteError;
-use super::limits::number;
+use crate::limits::number;
 
 const STANDING: &str = "
     SELECT EXISTS (SELECT 1 FROM graphs WHERE thread = ?1)

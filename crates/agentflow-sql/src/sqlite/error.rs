@@ -1,14 +1,12 @@
 //! What can go wrong with a SQLite file, and what to do about it.
 
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use agentflow_core::ThreadId;
 use agentflow_core::checkpoint::CheckpointError;
 
-/// What SQLite or the operating system said.
-pub type Cause = Arc<dyn Error + Send + Sync>;
+use crate::Cause;
+use crate::data::DataError;
 
 pub(super) const BACKEND: &str = "sqlite";
 
@@ -101,26 +99,6 @@ pub enum SqliteError {
         #[source]
         source: Cause,
     },
-    /// A row is missing that a commit wrote: somebody else changed the tables.
-    #[error("`{}` lacks the value of field `{field}` of thread `{thread}`; restore a backup", path.display())]
-    ValueMissing {
-        /// The database.
-        path: PathBuf,
-        /// The thread.
-        thread: ThreadId,
-        /// The field.
-        field: String,
-    },
-    /// A record of a kind that this build does not know.
-    #[error(
-        "thread `{thread}` has a record of kind `{kind}`, which this build does not know: use a newer build"
-    )]
-    UnknownRecordKind {
-        /// The thread.
-        thread: ThreadId,
-        /// The kind.
-        kind: String,
-    },
     /// The operating system failed to read or write.
     #[error("reading or writing `{}` failed; check the disk", path.display())]
     Io {
@@ -139,34 +117,9 @@ pub enum SqliteError {
         #[source]
         source: Cause,
     },
-    /// A value beyond a limit of this crate.
-    #[error("{what} has {bytes} bytes; at most {bytes_max} are stored")]
-    TooLarge {
-        /// What it is.
-        what: &'static str,
-        /// Its size.
-        bytes: usize,
-        /// The limit.
-        bytes_max: usize,
-    },
-    /// A number that SQLite, whose numbers are signed, cannot hold.
-    #[error("{what} is {number}; SQLite holds numbers up to {}", i64::MAX)]
-    NumberTooLarge {
-        /// What it is.
-        what: &'static str,
-        /// Its value.
-        number: u64,
-    },
-    /// The fence of one thread came with a checkpoint of another.
-    #[error(
-        "a write with the lease on thread `{fence}` names thread `{checkpoint}`; pass the lease of that thread"
-    )]
-    OtherThread {
-        /// The thread of the fence.
-        fence: ThreadId,
-        /// The thread of the checkpoint.
-        checkpoint: ThreadId,
-    },
+    /// What was to be stored, or what is, is not as it must be.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The tokio runtime that the database was opened on is gone.
     #[error("`{}` was closed together with the runtime it was opened on; open it again", path.display())]
     Closed {

@@ -6,8 +6,8 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use super::fence::WriteError;
-use super::limits::number;
 use super::load::Reader;
+use crate::limits::number;
 
 /// How many events wait; 0 also where their numbers say that the limit is far: to
 /// count them for each new one would cost by how many there are.

@@ -5,7 +5,7 @@ use agentflow_core::checkpoint::{CheckpointError, Epoch, Fence};
 use agentflow_core::{CheckpointId, Namespace};
 use sqlx::{Row, SqliteConnection};
 
-use super::limits::number;
+use crate::limits::number;
 
 /// Why a write did not happen.
 #[derive(Debug)]

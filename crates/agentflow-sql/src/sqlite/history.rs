@@ -3,7 +3,8 @@
 use agentflow_core::checkpoint::{Checkpoint, CheckpointError, HistoryPage};
 use sqlx::SqliteConnection;
 
-use super::load::{Reader, decode};
+use super::load::Reader;
+use crate::stored::decode;
 
 /// Checkpoints that are read at once to look for those that match.
 const READ_AHEAD: u32 = 256;

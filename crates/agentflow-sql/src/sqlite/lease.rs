@@ -10,7 +10,7 @@ use agentflow_core::checkpoint::{
 use sqlx::{Row, SqliteConnection};
 
 use super::fence::{WriteError, fenced};
-use super::limits::number;
+use crate::limits::{absent, number};
 
 pub(super) async fn acquire(
     conn: &mut SqliteConnection,
@@ -63,7 +63,7 @@ pub(super) async fn renew(
          WHERE thread = ?1 AND epoch = ?2 AND owner IS NOT NULL",
     )
     .bind(lease.thread.as_str())
-    .bind(epoch_column(lease))
+    .bind(absent(lease.epoch.0))
     .bind(now.after(ttl).0)
     .execute(&mut *conn)
     .await?;
@@ -84,13 +84,8 @@ pub(super) async fn renew(
 pub(super) async fn release(conn: &mut SqliteConnection, lease: &Lease) -> Result<(), WriteError> {
     sqlx::query("UPDATE threads SET owner = NULL WHERE thread = ?1 AND epoch = ?2")
         .bind(lease.thread.as_str())
-        .bind(epoch_column(lease))
+        .bind(absent(lease.epoch.0))
         .execute(conn)
         .await?;
     Ok(())
-}
-
-/// An epoch beyond SQLite's numbers was never granted here and equals none.
-fn epoch_column(lease: &Lease) -> i64 {
-    i64::try_from(lease.epoch.0).unwrap_or(-1)
 }

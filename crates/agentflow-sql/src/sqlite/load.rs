@@ -1,18 +1,16 @@
 //! Reads checkpoints. A load costs by the state's size: each of its rows is found
 //! by its key, however long the history is.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, CodecError, FORMAT, FieldVersions, Record, RecordKind, Stored,
-};
+use agentflow_core::checkpoint::{Checkpoint, CheckpointError, Record, Stored};
 use agentflow_core::{CheckpointId, FieldName, Namespace, ThreadId};
 use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
 
 use super::error::SqliteError;
-use super::limits::{column, number};
 use super::open::Database;
+use crate::limits::absent;
+use crate::stored::{self, ValueRow, decode};
 
 /// Fields that are read by one statement; more take several.
 const FIELDS_PER_STATEMENT: usize = 64;
@@ -59,9 +57,7 @@ impl Reader {
             return Ok(None);
         };
         let checkpoint = decode(thread, id, format, &body)?;
-        let values = self
-            .values(&mut tx, thread, graph, &checkpoint.fields)
-            .await?;
+        let values = self.values(&mut tx, thread, graph, &checkpoint).await?;
         let records = self.records(&mut tx, thread, graph, checkpoint.id).await?;
         tx.rollback().await.map_err(|error| self.error(error))?;
         Ok(Some(Stored {
@@ -82,47 +78,34 @@ impl Reader {
         sqlx::query_as(FIND)
             .bind(thread.as_str())
             .bind(namespace.as_str())
-            // A number that SQLite cannot hold is that of no checkpoint, and so is -1.
-            .bind(id.map(|id| i64::try_from(id.0).unwrap_or(-1)))
+            .bind(id.map(|id| absent(id.0)))
             .fetch_optional(conn)
             .await
     }
 
-    /// The values of `fields`, in the order of their names, and pieces in their own.
+    /// The values of `checkpoint`, in the order of their names, and pieces in their own.
     async fn values(
         &self,
         conn: &mut SqliteConnection,
         thread: &ThreadId,
         graph: i64,
-        fields: &FieldVersions,
+        checkpoint: &Checkpoint,
     ) -> Result<Vec<(FieldName, Vec<u8>)>, CheckpointError> {
-        let wanted: Vec<(&FieldName, CheckpointId)> = fields.iter().collect();
-        let mut found: HashMap<(String, i64), Vec<u8>> = HashMap::with_capacity(wanted.len());
+        let wanted: Vec<(&FieldName, CheckpointId)> = checkpoint.fields.iter().collect();
+        let mut found = Vec::with_capacity(wanted.len());
         for part in wanted.chunks(FIELDS_PER_STATEMENT) {
             let mut query = sqlx::query_as(AssertSqlSafe(values_sql(part.len()))).bind(graph);
             for (name, at) in part {
-                query = query
-                    .bind(name.as_str())
-                    .bind(column("a checkpoint's id", at.0)?);
+                query = query.bind(name.as_str()).bind(absent(at.0));
             }
-            let rows: Vec<(String, i64, Vec<u8>)> = query
+            let rows: Vec<ValueRow> = query
                 .fetch_all(&mut *conn)
                 .await
                 .map_err(|error| self.error(error))?;
-            let rows = rows.into_iter();
-            found.extend(rows.map(|(field, at, value)| ((field, at), value)));
+            found.extend(rows);
         }
-        let complete = wanted.iter().map(|(field, at)| {
-            let place = (field.to_string(), column("a checkpoint's id", at.0)?);
-            let value = found.remove(&place);
-            let value = value.ok_or_else(|| SqliteError::ValueMissing {
-                path: self.database.path.to_path_buf(),
-                thread: thread.clone(),
-                field: field.to_string(),
-            })?;
-            Ok(((*field).clone(), value))
-        });
-        complete.collect()
+        let values = stored::values(thread, checkpoint, found);
+        Ok(values.map_err(SqliteError::from)?)
     }
 
     async fn records(
@@ -134,55 +117,16 @@ impl Reader {
     ) -> Result<Vec<Record>, CheckpointError> {
         let rows = sqlx::query_as(RECORDS)
             .bind(graph)
-            .bind(column("a checkpoint's id", checkpoint.0)?)
+            .bind(absent(checkpoint.0))
             .fetch_all(conn)
             .await;
-        let rows: Vec<(String, String, String, Vec<u8>)> =
-            rows.map_err(|error| self.error(error))?;
-        let mut records = rows
-            .into_iter()
-            .map(|(task, word, key, value)| match RecordKind::parse(&word) {
-                Some(kind) => Ok(Record {
-                    task,
-                    kind,
-                    key,
-                    value,
-                }),
-                None => Err(SqliteError::UnknownRecordKind {
-                    thread: thread.clone(),
-                    kind: word,
-                }),
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        // Kinds have an order of their own, which their words have not.
-        records.sort_by(|a, b| (&a.task, a.kind, &a.key).cmp(&(&b.task, b.kind, &b.key)));
-        Ok(records)
+        let rows = rows.map_err(|error| self.error(error))?;
+        Ok(stored::records(thread, rows).map_err(SqliteError::from)?)
     }
 
     pub(super) fn error(&self, error: sqlx::Error) -> CheckpointError {
         self.database.error(error).into()
     }
-}
-
-/// A checkpoint as it was stored, unless a newer build did.
-pub(super) fn decode(
-    thread: &ThreadId,
-    id: i64,
-    format: u32,
-    body: &str,
-) -> Result<Checkpoint, CheckpointError> {
-    let id = CheckpointId(number(id));
-    if format > FORMAT {
-        return Err(CheckpointError::TooNew {
-            id,
-            found: format,
-            known: FORMAT,
-        });
-    }
-    let decoded = serde_json::from_str(body).map_err(|error| {
-        CodecError::decoding(format!("checkpoint {id} of thread `{thread}`"), error)
-    });
-    Ok(decoded?)
 }
 
 /// Reads `count` fields of graph `?1`, each given by its name and its checkpoint.

@@ -14,7 +14,6 @@ mod events;
 mod fence;
 mod history;
 mod lease;
-mod limits;
 mod load;
 mod open;
 mod options;
@@ -25,6 +24,5 @@ mod wake;
 mod writer;
 
 pub use checkpointer::SqliteCheckpointer;
-pub use error::{Cause, SqliteError};
-pub use limits::{CHECKPOINT_BYTES_MAX, VALUE_BYTES_MAX};
+pub use error::SqliteError;
 pub use options::{SqliteOptions, Synchronous};

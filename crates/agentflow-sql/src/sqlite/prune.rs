@@ -9,8 +9,8 @@ use sqlx::SqliteConnection;
 
 use super::events::json_list;
 use super::fence::WriteError;
-use super::limits::number;
-use super::load::decode;
+use crate::limits::number;
+use crate::stored::decode;
 
 const KEPT: &str = "
     SELECT id, format, body FROM checkpoints

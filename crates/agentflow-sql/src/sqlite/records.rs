@@ -6,8 +6,8 @@ use sqlx::SqliteConnection;
 
 use super::error::SqliteError;
 use super::fence::{WriteError, standing};
-use super::limits::{check_records, column};
 use super::wake;
+use crate::limits::{check_records, column};
 
 const KEEP_FIRST: &str = "
     INSERT INTO records (graph, checkpoint, task, kind, key, value)
@@ -27,15 +27,9 @@ pub(super) struct SaveRecords {
 
 impl SaveRecords {
     pub(super) fn new(request: RecordsRequest) -> Result<Self, CheckpointError> {
-        check_records(&request.records)?;
-        if request.fence.thread != request.checkpoint.thread {
-            return Err(SqliteError::OtherThread {
-                fence: request.fence.thread,
-                checkpoint: request.checkpoint.thread,
-            }
-            .into());
-        }
-        let checkpoint = column("a checkpoint's id", request.checkpoint.id.0)?;
+        check_records(&request).map_err(SqliteError::from)?;
+        let checkpoint =
+            column("a checkpoint's id", request.checkpoint.id.0).map_err(SqliteError::from)?;
         Ok(Self {
             request,
             checkpoint,

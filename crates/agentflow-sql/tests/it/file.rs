@@ -160,7 +160,7 @@ async fn a_missing_value_is_an_error_and_not_a_smaller_state() {
         .unwrap()
         .to_string();
     assert!(
-        source.contains("lacks the value of field `first` of thread `t`"),
+        source.contains("the value of field `first` of thread `t` is missing"),
         "{source}"
     );
 }

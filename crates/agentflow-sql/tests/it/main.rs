@@ -1,5 +1,5 @@
-//! The SQLite checkpointer: the suite that every checkpointer runs, and what only
-//! a file on a disk can do wrong.
+//! The checkpointers on SQLite and Postgres: the suite that every checkpointer runs, and
+//! what only a file on a disk, or a server, can do wrong.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -7,6 +7,9 @@ mod crash;
 mod damage;
 mod file;
 mod migrate;
+mod pg;
+mod postgres;
+mod round_trips;
 mod rows;
 mod suite;
 mod thread;

@@ -1,4 +1,4 @@
-//! The suite on SQLite, with each way to make writes durable.
+//! The suite on SQLite, with each way to make writes durable, and on Postgres.
 
 use agentflow_sql::{SqliteCheckpointer, SqliteOptions, Synchronous};
 use agentflow_testkit::Fixture;
@@ -19,3 +19,9 @@ agentflow_testkit::checkpointer_suite!(sqlite_normal, || fresh(SqliteOptions {
     readers_max: 1,
     ..SqliteOptions::default()
 }));
+
+agentflow_testkit::checkpointer_suite!(
+    postgres,
+    needs "AGENTFLOW_TEST_POSTGRES",
+    |address: String| async move { crate::pg::fresh(&address).await.0 }
+);

@@ -14,7 +14,7 @@ use agentflow_core::{CheckpointId, Namespace, Origin, Step, Timestamp};
 use agentflow_sql::{SqliteCheckpointer, SqliteOptions};
 
 /// Takes the lease, whoever had it.
-pub(crate) async fn lease(store: &SqliteCheckpointer, thread: &str) -> Lease {
+pub(crate) async fn lease(store: &impl Checkpointer, thread: &str) -> Lease {
     let mut request = LeaseRequest {
         thread: thread.into(),
         owner: OwnerId("test".to_owned()),
@@ -72,7 +72,7 @@ pub(crate) fn commit_on(lease: &Lease, head: Option<CheckpointId>, value: &[u8])
 }
 
 pub(crate) async fn commit(
-    store: &SqliteCheckpointer,
+    store: &impl Checkpointer,
     lease: &Lease,
     head: Option<CheckpointId>,
 ) -> Result<CheckpointId, CheckpointError> {
@@ -104,7 +104,7 @@ pub(crate) fn record_at(lease: &Lease, id: CheckpointId, value: &[u8]) -> Record
     }
 }
 
-pub(crate) async fn head(store: &SqliteCheckpointer, thread: &str) -> Option<Stored> {
+pub(crate) async fn head(store: &impl Checkpointer, thread: &str) -> Option<Stored> {
     store
         .load(&thread.into(), &Namespace::root(), None)
         .await

@@ -1,0 +1,94 @@
+//! Stores one superstep in one statement: its checkpoint, the fields that changed, the
+//! new head, and what it leaves behind on the checkpoint it was built on.
+
+use std::collections::BTreeMap;
+
+use agentflow_core::CheckpointId;
+use agentflow_core::checkpoint::{CheckpointError, CommitRequest, Epoch, Fence, KEYS_MAX};
+use sqlx::AssertSqlSafe;
+
+use super::checkpointer::PostgresCheckpointer;
+use super::error::PostgresError;
+use super::records::Columns;
+use crate::data::DataError;
+use crate::limits::{absent, check, check_commit, column, number};
+use crate::stored;
+
+/// Most bytes of values in one call, 512 MiB: a message of Postgres's protocol ends at
+/// 1 GiB.
+const CALL_BYTES_MAX: usize = 512 * 1024 * 1024;
+
+impl PostgresCheckpointer {
+    pub(super) async fn commit_now(&self, request: &CommitRequest) -> Result<(), CheckpointError> {
+        request.check()?;
+        let body = stored::body(request)?;
+        let id = check_request(request, &body).map_err(PostgresError::from)?;
+        // A field that is named twice keeps the last value.
+        let changed = request.changed.iter();
+        let changed: BTreeMap<&[u8], &[u8]> = changed
+            .map(|(name, value)| (name.as_str().as_bytes(), value.as_slice()))
+            .collect();
+        let (fields, values): (Vec<&[u8]>, Vec<&[u8]>) = changed.into_iter().unzip();
+        let records = Columns::of(&request.records);
+        let taken: Vec<i64> = request.taken.iter().map(|id| absent(id.0)).collect();
+        let statement = sqlx::query(AssertSqlSafe(self.commit_sql.as_str()))
+            .bind(request.fence.thread.as_str().as_bytes())
+            .bind(request.namespace.as_str().as_bytes())
+            .bind(absent(request.fence.epoch.0))
+            .bind(request.expected_head.map(|head| absent(head.0)))
+            .bind(id)
+            .bind(request.checkpoint.parent.map(|parent| absent(parent.0)))
+            .bind(i64::from(request.checkpoint.format))
+            .bind(body)
+            .bind(fields)
+            .bind(values)
+            .bind(records.tasks)
+            .bind(records.kinds)
+            .bind(records.keys)
+            .bind(records.values)
+            .bind(records.first_wins)
+            .bind(taken)
+            .bind(i64::try_from(KEYS_MAX).unwrap_or(i64::MAX));
+        let row = self.connections.row(statement).await?;
+        let refusal: Option<String> = self.get(&row, 0)?;
+        let actual: Option<i64> = self.get(&row, 1)?;
+        let expected = match refusal.as_deref() {
+            None => return Ok(()),
+            Some("fenced") => return Err(fenced(&request.fence, actual.unwrap_or(0))),
+            Some("parent") => request.checkpoint.parent,
+            Some(_) => request.expected_head,
+        };
+        Err(CheckpointError::Conflict {
+            thread: request.fence.thread.clone(),
+            expected,
+            found: actual.map(number).map(CheckpointId),
+        })
+    }
+}
+
+pub(super) const COMMIT: &str = "
+    SELECT refusal, actual
+    FROM SCHEMA.commit_superstep(
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+
+/// The checkpoint's id as its column holds it.
+fn check_request(request: &CommitRequest, body: &str) -> Result<i64, DataError> {
+    check_commit(request, body)?;
+    let values = request.changed.iter().map(|(_, value)| value.len());
+    let records = request.records.iter().map(|record| record.value.len());
+    check_bytes(values.chain(records))?;
+    column("a checkpoint's id", request.checkpoint.id.0)
+}
+
+/// Refuses values that together are too much for one call.
+pub(super) fn check_bytes(values: impl Iterator<Item = usize>) -> Result<(), DataError> {
+    check("all values of one call", values.sum(), CALL_BYTES_MAX)
+}
+
+pub(super) fn fenced(fence: &Fence, current: i64) -> CheckpointError {
+    CheckpointError::Fenced {
+        thread: fence.thread.clone(),
+        held: fence.epoch,
+        current: Epoch(number(current)),
+    }
+}

@@ -1,0 +1,186 @@
+//! The connections of one store: at most so many, opened when they are needed, each used
+//! by one call at a time.
+//!
+//! Not the driver's pool, which asks each connection whether it still lives whenever it is
+//! given back: a second round trip for every superstep. Here a connection is asked only
+//! after it was idle; one on which a call failed or was dropped half-way is closed.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgRow};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Postgres};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout_at};
+
+use super::error::PostgresError;
+use super::options::PostgresOptions;
+use super::place::Place;
+
+/// A connection that was idle for longer is asked whether it still lives: the server may
+/// have been restarted meanwhile.
+const TRUSTED: Duration = Duration::from_secs(1);
+
+/// A statement with its parameters.
+pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
+
+pub(super) struct Connections {
+    pub(super) place: Place,
+    connect: PgConnectOptions,
+    call_timeout: Duration,
+    free: Semaphore,
+    // The one used last is used next, so that a quiet store keeps few of them warm.
+    idle: Mutex<Vec<(PgConnection, Instant)>>,
+}
+
+/// A connection that one call has to itself. It is closed when dropped, unless
+/// [`Held::give_back`] was called.
+pub(super) struct Held<'a> {
+    connections: &'a Connections,
+    pub(super) conn: PgConnection,
+    _permit: SemaphorePermit<'a>,
+}
+
+impl Connections {
+    pub(super) fn new(connect: PgConnectOptions, options: &PostgresOptions) -> Self {
+        // A permit for each; tokio's limit is far beyond any server's.
+        let free = usize::try_from(options.connections_max.max(1)).unwrap_or(1);
+        Self {
+            place: Place::new(&connect, &options.schema),
+            connect: connect.disable_statement_logging(),
+            call_timeout: options.call_timeout,
+            free: Semaphore::new(free.min(Semaphore::MAX_PERMITS)),
+            idle: Mutex::default(),
+        }
+    }
+
+    /// All rows of one statement, in one round trip.
+    pub(super) async fn rows(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, PostgresError> {
+        self.within(async {
+            let mut held = self.hold().await?;
+            let rows = statement.fetch_all(&mut held.conn).await;
+            held.give_back(rows)
+        })
+        .await
+    }
+
+    /// The one row of a statement that always has one.
+    pub(super) async fn row(&self, statement: Statement<'_>) -> Result<PgRow, PostgresError> {
+        self.within(async {
+            let mut held = self.hold().await?;
+            let row = statement.fetch_one(&mut held.conn).await;
+            held.give_back(row)
+        })
+        .await
+    }
+
+    /// Ends a call that takes too long.
+    pub(super) async fn within<T>(
+        &self,
+        call: impl Future<Output = Result<T, PostgresError>>,
+    ) -> Result<T, PostgresError> {
+        let end = Instant::now() + self.call_timeout;
+        let timed_out = || PostgresError::TimedOut {
+            server: self.place.server.clone(),
+            limit: self.call_timeout,
+        };
+        timeout_at(end, call).await.map_err(|_| timed_out())?
+    }
+
+    /// A connection that lives.
+    pub(super) async fn hold(&self) -> Result<Held<'_>, PostgresError> {
+        let permit = self.free.acquire().await.expect("never closed");
+        let conn = loop {
+            let newest = self.idle().pop();
+            match newest {
+                Some((conn, since)) if since.elapsed() < TRUSTED => break conn,
+                Some((mut conn, _)) => {
+                    if conn.ping().await.is_ok() {
+                        break conn;
+                    }
+                }
+                None => break self.open().await?,
+            }
+        };
+        Ok(Held {
+            connections: self,
+            conn,
+            _permit: permit,
+        })
+    }
+
+    async fn open(&self) -> Result<PgConnection, PostgresError> {
+        let opened = async {
+            let mut conn = self.connect.connect().await?;
+            let settings = AssertSqlSafe(self.settings());
+            sqlx::raw_sql(settings).execute(&mut conn).await?;
+            Ok(conn)
+        };
+        let opened: Result<_, sqlx::Error> = opened.await;
+        opened.map_err(|error| PostgresError::of(&self.place, error, true))
+    }
+
+    /// What every connection is set to, whatever the database's defaults. Each statement
+    /// of a function must see what was committed when the lock was given; and the server
+    /// ends by itself a statement for which nobody waits any more.
+    fn settings(&self) -> String {
+        // 0 would be no limit.
+        let limit = self.call_timeout.as_millis().clamp(1, i32::MAX as u128);
+        format!(
+            "SET default_transaction_isolation = 'read committed';
+             SET statement_timeout = {limit};"
+        )
+    }
+
+    pub(super) fn error(&self, error: sqlx::Error) -> PostgresError {
+        PostgresError::of(&self.place, error, false)
+    }
+
+    pub(super) async fn close(&self) {
+        let idle = std::mem::take(&mut *self.idle());
+        for (conn, _) in idle {
+            if let Err(error) = conn.close().await {
+                tracing::debug!(place = %self.place, %error, "closing a connection failed");
+            }
+        }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(PgConnection, Instant)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held<'_> {
+    /// Keeps the connection for the next call, if what came of this one shows that it can
+    /// be used again.
+    pub(super) fn give_back<T>(self, outcome: Result<T, sqlx::Error>) -> Result<T, PostgresError> {
+        match outcome {
+            Ok(done) => {
+                let Self {
+                    connections, conn, ..
+                } = self;
+                connections.idle().push((conn, Instant::now()));
+                Ok(done)
+            }
+            Err(error) => {
+                let error = self.connections.error(error);
+                if matches!(error, PostgresError::Lost { .. }) {
+                    // The others have most likely lost the same server.
+                    self.connections.idle().clear();
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connections")
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,87 @@
+//! Asks for leases, keeps them and gives them back.
+
+use std::time::Duration;
+
+use agentflow_core::Timestamp;
+use agentflow_core::checkpoint::{
+    CheckpointError, Epoch, Fence, Lease, LeaseGrant, LeaseRequest, OwnerId, Takeover,
+};
+use sqlx::AssertSqlSafe;
+
+use super::checkpointer::PostgresCheckpointer;
+use super::commit::fenced;
+use super::load::text;
+use crate::limits::{absent, number};
+
+impl PostgresCheckpointer {
+    pub(super) async fn acquire(
+        &self,
+        request: &LeaseRequest,
+    ) -> Result<LeaseGrant, CheckpointError> {
+        let gone = match request.takeover {
+            Takeover::Expired => None,
+            Takeover::FromGone(epoch) => Some(absent(epoch.0)),
+        };
+        let sql = self.sql(
+            "SELECT granted, in_epoch, holder, until
+             FROM SCHEMA.acquire_lease($1, $2, $3, $4, $5)",
+        );
+        let statement = sqlx::query(AssertSqlSafe(sql))
+            .bind(request.thread.as_str().as_bytes())
+            .bind(request.owner.0.as_bytes())
+            .bind(self.lease_time(request.now))
+            .bind(micros(request.ttl))
+            .bind(gone);
+        let row = self.connections.row(statement).await?;
+        let epoch = Epoch(number(self.get(&row, 1)?));
+        if self.get(&row, 0)? {
+            return Ok(LeaseGrant::Granted(Lease {
+                thread: request.thread.clone(),
+                owner: request.owner.clone(),
+                epoch,
+            }));
+        }
+        Ok(LeaseGrant::Held {
+            by: OwnerId(text(&request.thread, self.get(&row, 2)?)?),
+            epoch,
+            expires_at: Timestamp(self.get(&row, 3)?),
+        })
+    }
+
+    pub(super) async fn renew(
+        &self,
+        lease: &Lease,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<(), CheckpointError> {
+        let sql = self.sql("SELECT SCHEMA.renew_lease($1, $2, $3, $4)");
+        let statement = sqlx::query(AssertSqlSafe(sql))
+            .bind(lease.thread.as_str().as_bytes())
+            .bind(absent(lease.epoch.0))
+            .bind(self.lease_time(now))
+            .bind(micros(ttl));
+        let row = self.connections.row(statement).await?;
+        let Some(current) = self.get::<Option<i64>>(&row, 0)? else {
+            return Ok(());
+        };
+        let fence = Fence {
+            thread: lease.thread.clone(),
+            epoch: lease.epoch,
+        };
+        Err(fenced(&fence, current))
+    }
+
+    pub(super) async fn release(&self, lease: &Lease) -> Result<(), CheckpointError> {
+        let sql = self.sql("SELECT SCHEMA.release_lease($1, $2)");
+        let statement = sqlx::query(AssertSqlSafe(sql))
+            .bind(lease.thread.as_str().as_bytes())
+            .bind(absent(lease.epoch.0));
+        Ok(self.connections.row(statement).await.map(drop)?)
+    }
+}
+
+/// A length of time as a column's; one beyond three centuries is as long as they.
+fn micros(ttl: Duration) -> i64 {
+    const LONGEST: i64 = 10_000_000_000_000_000;
+    i64::try_from(ttl.as_micros()).map_or(LONGEST, |micros| micros.min(LONGEST))
+}

@@ -1,0 +1,25 @@
+//! The checkpointer on Postgres.
+//!
+//! Every call but `prune` and the longest pages of `history` is one statement, most of
+//! them one call of a function that the migrations have made: it takes the lock on the
+//! thread's row, checks, and writes, in one round trip and one transaction.
+//! [`connections`] keeps the connections, one per call that is under way.
+
+mod checkpointer;
+mod commit;
+mod connections;
+mod error;
+mod events;
+mod history;
+mod lease;
+mod load;
+mod options;
+mod place;
+mod prune;
+mod records;
+mod schema;
+mod threads;
+
+pub use checkpointer::PostgresCheckpointer;
+pub use error::PostgresError;
+pub use options::PostgresOptions;

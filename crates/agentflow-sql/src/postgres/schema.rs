@@ -1,0 +1,149 @@
+//! The versions of the tables, and the way from each to the newest.
+//!
+//! A migration says from which version on a build may use what it leaves behind: one that
+//! only adds does not lock out the builds before it, so that workers can be replaced one
+//! after the other. A function whose parameters change gets a new name.
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+
+use super::connections::Connections;
+use super::error::PostgresError;
+
+struct Migration {
+    sql: &'static str,
+    /// The oldest version that a build may know and still use the tables after it.
+    usable_from: i64,
+}
+
+/// Migration `n` leads from version `n` to version `n + 1`. Only ever appended to.
+const MIGRATIONS: [Migration; 1] = [Migration {
+    sql: include_str!("../../migrations/postgres/0001_checkpoints.sql"),
+    usable_from: 1,
+}];
+
+const KNOWN: i64 = MIGRATIONS.len() as i64;
+
+/// Two stores that are set up at the same moment do it one after the other, in whichever
+/// schema: `agentflo` in ASCII.
+const SETUP_LOCK: i64 = 0x6167_656e_7466_6c6f;
+
+/// Asks the tables of the catalogue: the server's cache of names, behind `to_regclass`, may
+/// be older than the lock.
+const IS_SET_UP: &str = "
+    SELECT EXISTS (
+        SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = $1 AND c.relname = 'schema_version')";
+
+/// What a schema is found to be.
+struct Found {
+    version: i64,
+    usable_from: i64,
+}
+
+/// Creates the schema and its tables, or brings them to the newest version, in one
+/// transaction: a crash leaves the old version.
+pub(super) async fn set_up(connections: &Connections) -> Result<(), PostgresError> {
+    let mut held = connections.hold().await?;
+    let outcome = migrate(connections, &mut held.conn).await;
+    let outcome = match outcome {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(refused)) => return Err(refused),
+        Err(error) => Err(error),
+    };
+    held.give_back(outcome)
+}
+
+async fn migrate(
+    connections: &Connections,
+    conn: &mut PgConnection,
+) -> Result<Result<(), PostgresError>, sqlx::Error> {
+    let schema = connections.place.quoted_schema();
+    let mut tx = conn.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(SETUP_LOCK)
+        .execute(&mut *tx)
+        .await?;
+    let found = found(connections, &mut tx).await?;
+    if let Err(refused) = check_known(connections, found.as_ref()) {
+        return Ok(Err(refused));
+    }
+    let version = found.map_or(0, |found| found.version);
+    let missing = usize::try_from(version)
+        .ok()
+        .and_then(|version| MIGRATIONS.get(version..));
+    let missing = missing.unwrap_or_default();
+    if missing.is_empty() {
+        tx.rollback().await?;
+        return Ok(Ok(()));
+    }
+    if version == 0 {
+        let begin = format!(
+            "CREATE SCHEMA IF NOT EXISTS {schema};
+             CREATE TABLE {schema}.schema_version (
+                 version bigint NOT NULL, usable_from bigint NOT NULL);
+             INSERT INTO {schema}.schema_version VALUES (0, 0);"
+        );
+        sqlx::raw_sql(AssertSqlSafe(begin))
+            .execute(&mut *tx)
+            .await?;
+    }
+    // The functions keep this path for themselves.
+    let path = format!("SET LOCAL search_path TO {schema}");
+    sqlx::raw_sql(AssertSqlSafe(path)).execute(&mut *tx).await?;
+    for migration in missing {
+        sqlx::raw_sql(migration.sql).execute(&mut *tx).await?;
+    }
+    let usable_from = missing.iter().map(|migration| migration.usable_from).max();
+    sqlx::query("UPDATE schema_version SET version = $1, usable_from = greatest(usable_from, $2)")
+        .bind(KNOWN)
+        .bind(usable_from)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    tracing::info!(place = %connections.place, from = version, to = KNOWN, "schema migrated");
+    Ok(Ok(()))
+}
+
+/// Refuses a schema that a newer build has changed beyond what this one knows. One that
+/// is not there yet, or is older, can be set up.
+pub(super) async fn check(connections: &Connections) -> Result<(), PostgresError> {
+    let mut held = connections.hold().await?;
+    let found = found(connections, &mut held.conn).await;
+    let found = held.give_back(found)?;
+    check_known(connections, found.as_ref())
+}
+
+fn check_known(connections: &Connections, found: Option<&Found>) -> Result<(), PostgresError> {
+    match found {
+        Some(found) if found.version > KNOWN && found.usable_from > KNOWN => {
+            Err(PostgresError::NewerSchema {
+                server: connections.place.server.clone(),
+                schema: connections.place.schema.clone(),
+                found: found.version,
+                known: KNOWN,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Nothing where the schema was never set up.
+async fn found(
+    connections: &Connections,
+    conn: &mut PgConnection,
+) -> Result<Option<Found>, sqlx::Error> {
+    let is_there: bool = sqlx::query_scalar(IS_SET_UP)
+        .bind(&*connections.place.schema)
+        .fetch_one(&mut *conn)
+        .await?;
+    if !is_there {
+        return Ok(None);
+    }
+    let schema = connections.place.quoted_schema();
+    let sql = format!("SELECT version, usable_from FROM {schema}.schema_version");
+    let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(conn).await?;
+    Ok(Some(Found {
+        version: row.try_get(0)?,
+        usable_from: row.try_get(1)?,
+    }))
+}
