@@ -10,6 +10,7 @@
 mod chore;
 mod deny;
 mod process;
+mod servers;
 mod setup;
 mod simulate;
 mod test;

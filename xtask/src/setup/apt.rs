@@ -10,14 +10,14 @@ use crate::process::{self, ProcessError};
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// Whether packages can be installed here without asking anyone.
-pub(super) fn is_possible() -> bool {
+pub(crate) fn is_possible() -> bool {
     machine::is_linux()
         && machine::is_root()
         && process::answer("apt-get", &["--version"]).is_some()
 }
 
 /// Installs `package` after refreshing the lists, which a fresh machine lacks.
-pub(super) fn install(package: &str) -> Result<(), ProcessError> {
+pub(crate) fn install(package: &str) -> Result<(), ProcessError> {
     process::run_within(apt_get(&["update", "-qq"]), LIMIT)?;
     let install = ["install", "-y", "-qq", "--no-install-recommends", package];
     process::run_within(apt_get(&install), LIMIT)
@@ -26,5 +26,8 @@ pub(super) fn install(package: &str) -> Result<(), ProcessError> {
 fn apt_get(args: &[&str]) -> Command {
     let mut command = process::command("apt-get", args);
     command.env("DEBIAN_FRONTEND", "noninteractive");
+    // Debian's word for "start no services": a package of a server is wanted for its
+    // programs.
+    command.env("RUNLEVEL", "1");
     command
 }

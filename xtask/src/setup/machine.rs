@@ -3,17 +3,17 @@
 use crate::process;
 
 /// Whether this is Linux; other systems have no bubblewrap.
-pub(super) fn is_linux() -> bool {
+pub(crate) fn is_linux() -> bool {
     cfg!(target_os = "linux")
 }
 
 /// Whether packages of the system may be installed without asking.
-pub(super) fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     process::answer("id", &["-u"]).as_deref() == Some("0")
 }
 
 /// The command a person types to install a package of the system.
-pub(super) fn install_by_hand(package: &str) -> String {
+pub(crate) fn install_by_hand(package: &str) -> String {
     if cfg!(target_os = "macos") {
         return format!("install it with `brew install {package}`");
     }

@@ -4,11 +4,11 @@
 //! and cannot be installed is a [`Finding::Missing`] with the command to type;
 //! only a part without which nothing runs stops the tests.
 
-mod apt;
+pub(crate) mod apt;
 mod bubblewrap;
 mod finding;
 mod git;
-mod machine;
+pub(crate) mod machine;
 mod nextest;
 mod prepare;
 mod python;

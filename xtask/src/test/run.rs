@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::skips;
 use super::summary::{Stage, Summary};
 use crate::process::{self, ProcessError};
+use crate::servers::Servers;
 use crate::setup::{self, SetupError};
 use crate::workspace::{self, WorkspaceError};
 
@@ -27,14 +28,19 @@ pub(crate) enum TestError {
 pub(crate) fn run(runner_args: &[String]) -> Result<(), TestError> {
     let prepared = setup::prepare()?;
     let workspace = workspace::read()?;
-    let mut summary = Summary::new(prepared.missing().collect());
+    let servers = Servers::start();
+    let mut summary = Summary::new(prepared.missing().chain(servers.missing()).collect());
     if prepared.has_nextest() {
         let report = skips::report_path(&workspace.target_dir);
         skips::forget(&report);
-        summary.add(stage("tests", nextest(runner_args)));
+        let mut command = nextest(runner_args);
+        servers.tell(&mut command);
+        summary.add(stage("tests", command));
         summary.skipped_inside(skips::read(&report));
     } else {
-        summary.add(stage("tests", cargo_test(runner_args)));
+        let mut command = cargo_test(runner_args);
+        servers.tell(&mut command);
+        summary.add(stage("tests", command));
     }
     if runner_args.is_empty() {
         summary.add(stage("doc tests", doc_tests()));
@@ -44,6 +50,7 @@ pub(crate) fn run(runner_args: &[String]) -> Result<(), TestError> {
             "only chosen tests were asked for",
         ));
     }
+    drop(servers);
     println!("{summary}");
     let stages = summary.failed();
     if stages.is_empty() {
