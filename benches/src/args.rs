@@ -22,6 +22,7 @@ pub(crate) enum Backend {
     None,
     Memory,
     Sqlite,
+    Postgres,
 }
 
 impl Args {
@@ -71,6 +72,7 @@ impl Backend {
             "none" => Some(Self::None),
             "memory" => Some(Self::Memory),
             "sqlite" => Some(Self::Sqlite),
+            "postgres" => Some(Self::Postgres),
             _ => None,
         }
     }
@@ -80,6 +82,7 @@ impl Backend {
             Self::None => "none",
             Self::Memory => "memory",
             Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
         }
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use agentflow_core::checkpoint::MemoryCheckpointer;
+use agentflow_core::checkpoint::{Checkpointer, MemoryCheckpointer};
 use agentflow_core::{CompiledGraph, Outcome, RunOptions, State, StateGraph};
-use agentflow_sql::{SqliteCheckpointer, SqliteOptions, Synchronous};
+use agentflow_sql::{PostgresCheckpointer, SqliteCheckpointer, SqliteOptions, Synchronous};
 use serde_json::{Map, Value};
 
 use crate::args::{Args, Backend};
@@ -14,6 +14,14 @@ use crate::counted::{Counted, Counts};
 use crate::latency::Latencies;
 
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+async fn open_postgres() -> Result<PostgresCheckpointer, Failure> {
+    let address = std::env::var("BENCH_PG_DSN")
+        .map_err(|_| Wrong("BENCH_PG_DSN names no database".to_owned()))?;
+    let store = PostgresCheckpointer::connect(&address).await?;
+    store.setup().await?;
+    Ok(store)
+}
 
 /// A result that is not what the case asks for.
 #[derive(Debug)]
@@ -91,19 +99,11 @@ impl Bench {
         graph: StateGraph<S>,
     ) -> Result<CompiledGraph<S>, Failure> {
         let graph = graph.compile()?.with_options(self.options);
-        Ok(match self.backend {
-            Backend::None => graph,
-            Backend::Memory => {
-                let (store, counts) = Counted::new(MemoryCheckpointer::new());
-                self.counts = Some(counts);
-                graph.with_checkpointer(store)
-            }
-            Backend::Sqlite => {
-                let (store, counts) = Counted::new(self.open_sqlite().await?);
-                self.counts = Some(counts);
-                graph.with_checkpointer(store)
-            }
-        })
+        match self.backend {
+            Backend::None => Ok(graph),
+            Backend::Memory => Ok(self.counting(graph, MemoryCheckpointer::new())),
+            Backend::Sqlite | Backend::Postgres => self.reopen(graph).await,
+        }
     }
 
     /// The graph on a store that is opened anew, where there is one to open.
@@ -111,12 +111,27 @@ impl Bench {
         &mut self,
         graph: CompiledGraph<S>,
     ) -> Result<CompiledGraph<S>, Failure> {
-        if self.backend != Backend::Sqlite {
-            return Ok(graph);
-        }
-        let (store, counts) = Counted::new(self.open_sqlite().await?);
+        Ok(match self.backend {
+            Backend::None | Backend::Memory => graph,
+            Backend::Sqlite => {
+                let store = self.open_sqlite().await?;
+                self.counting(graph, store)
+            }
+            Backend::Postgres => {
+                let store = open_postgres().await?;
+                self.counting(graph, store)
+            }
+        })
+    }
+
+    fn counting<S: State>(
+        &mut self,
+        graph: CompiledGraph<S>,
+        store: impl Checkpointer + 'static,
+    ) -> CompiledGraph<S> {
+        let (store, counts) = Counted::new(store);
         self.counts = Some(counts);
-        Ok(graph.with_checkpointer(store))
+        graph.with_checkpointer(store)
     }
 
     async fn open_sqlite(&self) -> Result<SqliteCheckpointer, Failure> {

@@ -1,12 +1,13 @@
 -- Names are bytea: text cannot hold NUL and is ordered by locale. Times are microseconds
 -- since 1970. Every function takes the lock on the thread's row before it looks at
 -- anything, and each of its statements sees what was committed when that lock was given:
--- so what it checks still holds when it writes.
+-- so what it checks still holds when it writes. SCHEMA stands for the schema's name: a path
+-- that each function sets for itself would cost every superstep a tenth of its time.
 
 -- Who may write a thread, when it is looked at again, and the last number that an event
 -- of it got. The row outlives the thread's checkpoints: the numbers must grow also after a
 -- delete. Half of each page is left free, so that a change stays on its page.
-CREATE TABLE threads (
+CREATE TABLE SCHEMA.threads (
     thread       bytea PRIMARY KEY,
     epoch        bigint NOT NULL DEFAULT 0,
     owner        bytea,                 -- NULL while nobody holds the lease
@@ -15,11 +16,11 @@ CREATE TABLE threads (
     newest_event bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50);
 
-CREATE INDEX threads_by_wake_up ON threads (wake_at, thread) WHERE wake_at IS NOT NULL;
+CREATE INDEX threads_by_wake_up ON SCHEMA.threads (wake_at, thread) WHERE wake_at IS NOT NULL;
 
 -- One graph of a thread's tree of graphs, and its head. The number stands for thread and
 -- namespace in every row below, which keeps those rows small.
-CREATE TABLE graphs (
+CREATE TABLE SCHEMA.graphs (
     graph     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     thread    bytea NOT NULL,
     namespace bytea NOT NULL,
@@ -27,7 +28,7 @@ CREATE TABLE graphs (
     UNIQUE (thread, namespace)
 ) WITH (fillfactor = 50);
 
-CREATE TABLE checkpoints (
+CREATE TABLE SCHEMA.checkpoints (
     graph  bigint NOT NULL,
     id     bigint NOT NULL,
     format bigint NOT NULL,             -- apart from the body, to be read where the body cannot
@@ -36,7 +37,7 @@ CREATE TABLE checkpoints (
 );
 
 -- A field's value, kept once with the checkpoint that changed it.
-CREATE TABLE field_values (
+CREATE TABLE SCHEMA.field_values (
     graph      bigint NOT NULL,
     field      bytea NOT NULL,
     checkpoint bigint NOT NULL,
@@ -44,7 +45,7 @@ CREATE TABLE field_values (
     PRIMARY KEY (graph, field, checkpoint)
 );
 
-CREATE TABLE records (
+CREATE TABLE SCHEMA.records (
     graph      bigint NOT NULL,
     checkpoint bigint NOT NULL,
     task       bytea NOT NULL,
@@ -55,10 +56,10 @@ CREATE TABLE records (
 
 -- By a digest of the names: an index holds no entry of more than 2,700 bytes.
 CREATE UNIQUE INDEX records_by_name
-    ON records (graph, checkpoint, sha256(task), kind, sha256(key));
+    ON SCHEMA.records (graph, checkpoint, sha256(task), kind, sha256(key));
 
 -- What a thread was told and has not taken.
-CREATE TABLE events (
+CREATE TABLE SCHEMA.events (
     thread       bytea NOT NULL,
     id           bigint NOT NULL,
     name         bytea NOT NULL,
@@ -69,7 +70,7 @@ CREATE TABLE events (
 
 -- The keys of events that wait, and of the newest that were taken: what is delivered
 -- under one of them was delivered before.
-CREATE TABLE event_keys (
+CREATE TABLE SCHEMA.event_keys (
     thread bytea NOT NULL,
     key    bytea NOT NULL,
     event  bigint NOT NULL,
@@ -77,182 +78,185 @@ CREATE TABLE event_keys (
     PRIMARY KEY (thread, key)
 );
 
-CREATE INDEX event_keys_by_event ON event_keys (thread, event);
+CREATE INDEX event_keys_by_event ON SCHEMA.event_keys (thread, event);
 
 -- This server's clock at this moment, not at the begin of the transaction.
-CREATE FUNCTION clock_now() RETURNS bigint
+CREATE FUNCTION SCHEMA.clock_now() RETURNS bigint
 LANGUAGE sql VOLATILE
 RETURN (extract(epoch FROM clock_timestamp()) * 1000000)::bigint;
 
 -- Locks a thread for this transaction, and says what is wrong with the lease of
 -- `of_epoch`: NULL if it is in force, else the epoch that is.
-CREATE FUNCTION fence(of_thread bytea, of_epoch bigint) RETURNS bigint
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION SCHEMA.fence(of_thread bytea, of_epoch bigint) RETURNS bigint
+LANGUAGE plpgsql AS $agentflow$
 DECLARE
-    held threads%ROWTYPE;
+    held SCHEMA.threads%ROWTYPE;
 BEGIN
-    SELECT * INTO held FROM threads WHERE thread = of_thread FOR NO KEY UPDATE;
+    SELECT * INTO held FROM SCHEMA.threads WHERE thread = of_thread FOR NO KEY UPDATE;
     IF held.owner IS NOT NULL AND held.epoch = of_epoch THEN
         RETURN NULL;
     END IF;
     RETURN coalesce(held.epoch, 0);
-END $$;
+END $agentflow$;
 
 -- Adds records to a checkpoint that is there. No two of them have the same name.
-CREATE FUNCTION add_records(
+CREATE FUNCTION SCHEMA.add_records(
     of_graph bigint, of_checkpoint bigint,
     tasks bytea[], kinds text[], keys bytea[], contents bytea[], first_wins boolean[]
 ) RETURNS void
-LANGUAGE sql SET search_path FROM CURRENT AS $$
-    INSERT INTO records AS r (graph, checkpoint, task, kind, key, value)
+LANGUAGE sql AS $agentflow$
+    INSERT INTO SCHEMA.records AS r (graph, checkpoint, task, kind, key, value)
     SELECT of_graph, of_checkpoint, task, kind, key, value
     FROM unnest(tasks, kinds, keys, contents, first_wins) AS given (task, kind, key, value, stays)
     WHERE stays
     ON CONFLICT DO NOTHING;
-    INSERT INTO records AS r (graph, checkpoint, task, kind, key, value)
+    INSERT INTO SCHEMA.records AS r (graph, checkpoint, task, kind, key, value)
     SELECT of_graph, of_checkpoint, task, kind, key, value
     FROM unnest(tasks, kinds, keys, contents, first_wins) AS given (task, kind, key, value, stays)
     WHERE NOT stays
     ON CONFLICT (graph, checkpoint, sha256(task), kind, sha256(key))
     DO UPDATE SET value = excluded.value;
-$$;
+$agentflow$;
 
 -- Forgets events. Their keys stay until `keys_max` newer events came.
-CREATE FUNCTION take_events(of_thread bytea, taken_ids bigint[], keys_max bigint) RETURNS void
-LANGUAGE sql SET search_path FROM CURRENT AS $$
-    DELETE FROM events WHERE thread = of_thread AND id = ANY (taken_ids);
-    UPDATE event_keys SET taken = true WHERE thread = of_thread AND event = ANY (taken_ids);
-    DELETE FROM event_keys
+CREATE FUNCTION SCHEMA.take_events(of_thread bytea, taken_ids bigint[], keys_max bigint) RETURNS void
+LANGUAGE sql AS $agentflow$
+    DELETE FROM SCHEMA.events WHERE thread = of_thread AND id = ANY (taken_ids);
+    UPDATE SCHEMA.event_keys SET taken = true WHERE thread = of_thread AND event = ANY (taken_ids);
+    DELETE FROM SCHEMA.event_keys
     WHERE thread = of_thread AND taken
-      AND event <= (SELECT newest_event FROM threads WHERE thread = of_thread) - keys_max;
-$$;
+      AND event <= (SELECT newest_event FROM SCHEMA.threads WHERE thread = of_thread) - keys_max;
+$agentflow$;
 
--- Stores one superstep, or says why not: 'fenced' with the epoch in force, 'head' with the
--- head that is there, 'parent' where the parent is not.
-CREATE FUNCTION commit_superstep(
+-- Stores one superstep, or says why not: {1, epoch} where the epoch in force is another,
+-- {2, head} where the head is, {3, head} where the parent is not there.
+--
+-- This is the statement that every superstep waits for: a number and no row is returned,
+-- and columns are read one by one, since both cost less.
+CREATE FUNCTION SCHEMA.commit_superstep(
     of_thread bytea, of_namespace bytea, of_epoch bigint, expected bigint,
     new_id bigint, new_parent bigint, new_format bigint, new_body text,
     fields bytea[], field_contents bytea[],
     tasks bytea[], kinds text[], keys bytea[], contents bytea[], first_wins boolean[],
-    taken_ids bigint[], keys_max bigint,
-    OUT refusal text, OUT actual bigint)
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+    taken_ids bigint[], keys_max bigint)
+RETURNS bigint[]
+LANGUAGE plpgsql AS $agentflow$
 DECLARE
-    held threads%ROWTYPE;
-    stands graphs%ROWTYPE;
+    holder bytea;
+    in_force bigint;
+    wakes_at bigint;
+    number bigint;
+    stands_at bigint;
 BEGIN
-    SELECT * INTO held FROM threads WHERE thread = of_thread FOR NO KEY UPDATE;
-    IF held.owner IS NULL OR held.epoch <> of_epoch THEN
-        refusal := 'fenced';
-        actual := coalesce(held.epoch, 0);
-        RETURN;
+    SELECT owner, epoch, wake_at INTO holder, in_force, wakes_at
+    FROM SCHEMA.threads WHERE thread = of_thread FOR NO KEY UPDATE;
+    IF holder IS NULL OR in_force <> of_epoch THEN
+        RETURN ARRAY[1, coalesce(in_force, 0)];
     END IF;
-    SELECT * INTO stands FROM graphs WHERE thread = of_thread AND namespace = of_namespace;
-    actual := stands.head;
-    IF stands.head IS DISTINCT FROM expected OR new_id <= stands.head THEN
-        refusal := 'head';
-        RETURN;
+    SELECT graph, head INTO number, stands_at
+    FROM SCHEMA.graphs WHERE thread = of_thread AND namespace = of_namespace;
+    IF stands_at IS DISTINCT FROM expected OR new_id <= stands_at THEN
+        RETURN ARRAY[2, stands_at];
     END IF;
-    IF new_parent <> stands.head AND NOT EXISTS (
-           SELECT FROM checkpoints WHERE graph = stands.graph AND id = new_parent)
-       OR stands.head IS NULL AND new_parent IS NOT NULL
+    IF new_parent IS DISTINCT FROM stands_at AND new_parent IS NOT NULL AND NOT EXISTS (
+        SELECT FROM SCHEMA.checkpoints WHERE graph = number AND id = new_parent)
     THEN
-        refusal := 'parent';
-        RETURN;
+        RETURN ARRAY[3, stands_at];
     END IF;
-    IF stands.head IS NULL THEN
-        INSERT INTO graphs (thread, namespace, head) VALUES (of_thread, of_namespace, new_id)
-        RETURNING * INTO stands;
+    IF stands_at IS NULL THEN
+        INSERT INTO SCHEMA.graphs (thread, namespace, head)
+        VALUES (of_thread, of_namespace, new_id) RETURNING graph INTO number;
     ELSE
-        UPDATE graphs SET head = new_id WHERE graph = stands.graph;
+        UPDATE SCHEMA.graphs SET head = new_id WHERE graph = number;
     END IF;
-    INSERT INTO checkpoints VALUES (stands.graph, new_id, new_format, new_body);
-    INSERT INTO field_values
-    SELECT stands.graph, field, new_id, value
+    INSERT INTO SCHEMA.checkpoints VALUES (number, new_id, new_format, new_body);
+    INSERT INTO SCHEMA.field_values
+    SELECT number, field, new_id, value
     FROM unnest(fields, field_contents) AS changed (field, value);
     IF cardinality(tasks) > 0 THEN
-        PERFORM add_records(
-            stands.graph, new_parent, tasks, kinds, keys, contents, first_wins);
+        PERFORM SCHEMA.add_records(
+            number, new_parent, tasks, kinds, keys, contents, first_wins);
     END IF;
     IF cardinality(taken_ids) > 0 THEN
-        PERFORM take_events(of_thread, taken_ids, keys_max);
+        PERFORM SCHEMA.take_events(of_thread, taken_ids, keys_max);
     END IF;
     -- The thread has moved on.
-    IF of_namespace = '' AND held.wake_at IS NOT NULL THEN
-        UPDATE threads SET wake_at = NULL WHERE thread = of_thread;
+    IF of_namespace = '' AND wakes_at IS NOT NULL THEN
+        UPDATE SCHEMA.threads SET wake_at = NULL WHERE thread = of_thread;
     END IF;
-END $$;
+    RETURN NULL;
+END $agentflow$;
 
 -- Adds records to a checkpoint and sets the wake-up: 'keep', 'set', or 'after events'
 -- above `seen`. Refuses with 'fenced' and the epoch in force, or 'checkpoint' with the head.
-CREATE FUNCTION save_records(
+CREATE FUNCTION SCHEMA.save_records(
     of_thread bytea, of_namespace bytea, of_epoch bigint, of_checkpoint bigint,
     tasks bytea[], kinds text[], keys bytea[], contents bytea[], first_wins boolean[],
     wake text, wake_time bigint, seen bigint,
     OUT refusal text, OUT actual bigint)
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql AS $agentflow$
 DECLARE
-    stands graphs%ROWTYPE;
+    stands SCHEMA.graphs%ROWTYPE;
 BEGIN
-    actual := fence(of_thread, of_epoch);
+    actual := SCHEMA.fence(of_thread, of_epoch);
     IF actual IS NOT NULL THEN
         refusal := 'fenced';
         RETURN;
     END IF;
-    SELECT * INTO stands FROM graphs WHERE thread = of_thread AND namespace = of_namespace;
+    SELECT * INTO stands FROM SCHEMA.graphs WHERE thread = of_thread AND namespace = of_namespace;
     actual := stands.head;
-    IF NOT EXISTS (SELECT FROM checkpoints WHERE graph = stands.graph AND id = of_checkpoint)
+    IF NOT EXISTS (SELECT FROM SCHEMA.checkpoints WHERE graph = stands.graph AND id = of_checkpoint)
     THEN
         refusal := 'checkpoint';
         RETURN;
     END IF;
-    PERFORM add_records(
+    PERFORM SCHEMA.add_records(
         stands.graph, of_checkpoint, tasks, kinds, keys, contents, first_wins);
-    PERFORM set_wake_up(of_thread, wake, wake_time, seen);
-END $$;
+    PERFORM SCHEMA.set_wake_up(of_thread, wake, wake_time, seen);
+END $agentflow$;
 
 -- An event above `seen` that came meanwhile and waits has set a wake-up, which stays.
-CREATE FUNCTION set_wake_up(of_thread bytea, wake text, wake_time bigint, seen bigint)
+CREATE FUNCTION SCHEMA.set_wake_up(of_thread bytea, wake text, wake_time bigint, seen bigint)
 RETURNS void
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql AS $agentflow$
 BEGIN
     IF wake = 'set' OR wake = 'after events' AND NOT EXISTS (
-        SELECT FROM events WHERE thread = of_thread AND id > seen)
+        SELECT FROM SCHEMA.events WHERE thread = of_thread AND id > seen)
     THEN
-        UPDATE threads SET wake_at = wake_time
+        UPDATE SCHEMA.threads SET wake_at = wake_time
         WHERE thread = of_thread AND wake_at IS DISTINCT FROM wake_time;
     ELSIF wake = 'after events' THEN
-        UPDATE threads SET wake_at = least(wake_at, wake_time) WHERE thread = of_thread;
+        UPDATE SCHEMA.threads SET wake_at = least(wake_at, wake_time) WHERE thread = of_thread;
     END IF;
-END $$;
+END $agentflow$;
 
 -- A thread that has nothing is not woken: its row is only a lease, maybe of one that was
 -- deleted.
-CREATE FUNCTION snooze(of_thread bytea, wake text, wake_time bigint, seen bigint)
+CREATE FUNCTION SCHEMA.snooze(of_thread bytea, wake text, wake_time bigint, seen bigint)
 RETURNS void
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql AS $agentflow$
 BEGIN
-    PERFORM FROM threads WHERE thread = of_thread FOR NO KEY UPDATE;
-    IF EXISTS (SELECT FROM graphs WHERE thread = of_thread)
-       OR EXISTS (SELECT FROM events WHERE thread = of_thread)
+    PERFORM FROM SCHEMA.threads WHERE thread = of_thread FOR NO KEY UPDATE;
+    IF EXISTS (SELECT FROM SCHEMA.graphs WHERE thread = of_thread)
+       OR EXISTS (SELECT FROM SCHEMA.events WHERE thread = of_thread)
     THEN
-        PERFORM set_wake_up(of_thread, wake, wake_time, seen);
+        PERFORM SCHEMA.set_wake_up(of_thread, wake, wake_time, seen);
     END IF;
-END $$;
+END $agentflow$;
 
 -- Grants a lease, or says who holds it. `caller_now` is NULL where this server's clock
 -- counts, which is read after the wait for the lock.
-CREATE FUNCTION acquire_lease(
+CREATE FUNCTION SCHEMA.acquire_lease(
     of_thread bytea, new_owner bytea, caller_now bigint, ttl bigint, gone_epoch bigint,
     OUT granted boolean, OUT in_epoch bigint, OUT holder bytea, OUT until bigint)
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql AS $agentflow$
 DECLARE
-    held threads%ROWTYPE;
+    held SCHEMA.threads%ROWTYPE;
     at bigint;
 BEGIN
-    INSERT INTO threads (thread) VALUES (of_thread) ON CONFLICT DO NOTHING;
-    SELECT * INTO STRICT held FROM threads WHERE thread = of_thread FOR NO KEY UPDATE;
-    at := coalesce(caller_now, clock_now());
+    INSERT INTO SCHEMA.threads (thread) VALUES (of_thread) ON CONFLICT DO NOTHING;
+    SELECT * INTO STRICT held FROM SCHEMA.threads WHERE thread = of_thread FOR NO KEY UPDATE;
+    at := coalesce(caller_now, SCHEMA.clock_now());
     granted := held.owner IS NULL OR held.expires_at <= at
         OR held.epoch IS NOT DISTINCT FROM gone_epoch;
     IF NOT granted THEN
@@ -262,144 +266,144 @@ BEGIN
         RETURN;
     END IF;
     in_epoch := held.epoch + 1;
-    UPDATE threads SET epoch = in_epoch, owner = new_owner, expires_at = at + ttl
+    UPDATE SCHEMA.threads SET epoch = in_epoch, owner = new_owner, expires_at = at + ttl
     WHERE thread = of_thread;
-END $$;
+END $agentflow$;
 
 -- The epoch in force if it is not this one.
-CREATE FUNCTION renew_lease(of_thread bytea, of_epoch bigint, caller_now bigint, ttl bigint)
+CREATE FUNCTION SCHEMA.renew_lease(of_thread bytea, of_epoch bigint, caller_now bigint, ttl bigint)
 RETURNS bigint
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql AS $agentflow$
 DECLARE
-    other bigint := fence(of_thread, of_epoch);
+    other bigint := SCHEMA.fence(of_thread, of_epoch);
 BEGIN
     IF other IS NULL THEN
-        UPDATE threads SET expires_at = coalesce(caller_now, clock_now()) + ttl
+        UPDATE SCHEMA.threads SET expires_at = coalesce(caller_now, SCHEMA.clock_now()) + ttl
         WHERE thread = of_thread;
     END IF;
     RETURN other;
-END $$;
+END $agentflow$;
 
-CREATE FUNCTION release_lease(of_thread bytea, of_epoch bigint) RETURNS void
-LANGUAGE sql SET search_path FROM CURRENT AS $$
-    UPDATE threads SET owner = NULL WHERE thread = of_thread AND epoch = of_epoch;
-$$;
+CREATE FUNCTION SCHEMA.release_lease(of_thread bytea, of_epoch bigint) RETURNS void
+LANGUAGE sql AS $agentflow$
+    UPDATE SCHEMA.threads SET owner = NULL WHERE thread = of_thread AND epoch = of_epoch;
+$agentflow$;
 
 -- Keeps an event unless its key is known, in which case the first one's number is
 -- answered. `waiting` is how many wait, where they are `events_max` or more and so it is
 -- refused.
-CREATE FUNCTION deliver(
+CREATE FUNCTION SCHEMA.deliver(
     of_thread bytea, new_name bytea, new_payload bytea, new_key bytea, caller_now bigint,
     events_max bigint, OUT event bigint, OUT waiting bigint)
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql AS $agentflow$
 DECLARE
-    thread_row threads%ROWTYPE;
+    thread_row SCHEMA.threads%ROWTYPE;
 BEGIN
-    INSERT INTO threads (thread) VALUES (of_thread) ON CONFLICT DO NOTHING;
-    SELECT * INTO STRICT thread_row FROM threads WHERE thread = of_thread FOR NO KEY UPDATE;
+    INSERT INTO SCHEMA.threads (thread) VALUES (of_thread) ON CONFLICT DO NOTHING;
+    SELECT * INTO STRICT thread_row FROM SCHEMA.threads WHERE thread = of_thread FOR NO KEY UPDATE;
     IF new_key IS NOT NULL THEN
-        SELECT k.event INTO event FROM event_keys k WHERE k.thread = of_thread AND k.key = new_key;
+        SELECT k.event INTO event FROM SCHEMA.event_keys k WHERE k.thread = of_thread AND k.key = new_key;
         IF event IS NOT NULL THEN
             RETURN;
         END IF;
     END IF;
     -- Their numbers tell where the limit is far: counting costs by how many there are.
     IF thread_row.newest_event + 1 - events_max
-       >= (SELECT min(id) FROM events WHERE thread = of_thread)
+       >= (SELECT min(id) FROM SCHEMA.events WHERE thread = of_thread)
     THEN
-        SELECT count(*) INTO waiting FROM events WHERE thread = of_thread;
+        SELECT count(*) INTO waiting FROM SCHEMA.events WHERE thread = of_thread;
         IF waiting >= events_max THEN
             RETURN;
         END IF;
     END IF;
     waiting := NULL;
     event := thread_row.newest_event + 1;
-    UPDATE threads
+    UPDATE SCHEMA.threads
     SET newest_event = event, wake_at = least(wake_at, caller_now)
     WHERE thread = of_thread;
-    INSERT INTO events VALUES (of_thread, event, new_name, new_payload, caller_now);
+    INSERT INTO SCHEMA.events VALUES (of_thread, event, new_name, new_payload, caller_now);
     IF new_key IS NOT NULL THEN
-        INSERT INTO event_keys VALUES (of_thread, new_key, event, false);
+        INSERT INTO SCHEMA.event_keys VALUES (of_thread, new_key, event, false);
     END IF;
-END $$;
+END $agentflow$;
 
 -- Deletes all of a thread but its row in `threads`.
-CREATE FUNCTION delete_thread(of_thread bytea) RETURNS void
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION SCHEMA.delete_thread(of_thread bytea) RETURNS void
+LANGUAGE plpgsql AS $agentflow$
 DECLARE
     gone bigint[];
 BEGIN
-    PERFORM FROM threads WHERE thread = of_thread FOR NO KEY UPDATE;
-    gone := ARRAY(SELECT graph FROM graphs WHERE thread = of_thread);
-    DELETE FROM records WHERE graph = ANY (gone);
-    DELETE FROM field_values WHERE graph = ANY (gone);
-    DELETE FROM checkpoints WHERE graph = ANY (gone);
-    DELETE FROM graphs WHERE graph = ANY (gone);
-    DELETE FROM events WHERE thread = of_thread;
-    DELETE FROM event_keys WHERE thread = of_thread;
-    UPDATE threads SET wake_at = NULL WHERE thread = of_thread AND wake_at IS NOT NULL;
-END $$;
+    PERFORM FROM SCHEMA.threads WHERE thread = of_thread FOR NO KEY UPDATE;
+    gone := ARRAY(SELECT graph FROM SCHEMA.graphs WHERE thread = of_thread);
+    DELETE FROM SCHEMA.records WHERE graph = ANY (gone);
+    DELETE FROM SCHEMA.field_values WHERE graph = ANY (gone);
+    DELETE FROM SCHEMA.checkpoints WHERE graph = ANY (gone);
+    DELETE FROM SCHEMA.graphs WHERE graph = ANY (gone);
+    DELETE FROM SCHEMA.events WHERE thread = of_thread;
+    DELETE FROM SCHEMA.event_keys WHERE thread = of_thread;
+    UPDATE SCHEMA.threads SET wake_at = NULL WHERE thread = of_thread AND wake_at IS NOT NULL;
+END $agentflow$;
 
 -- Makes one thread a copy of another, but for epoch and lease. Refuses with 'nothing' to
 -- copy, 'head' where the new one has checkpoints, 'events' where it has events.
-CREATE FUNCTION copy_thread(
+CREATE FUNCTION SCHEMA.copy_thread(
     from_thread bytea, to_thread bytea, OUT refusal text, OUT actual bigint)
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql AS $agentflow$
 BEGIN
-    INSERT INTO threads (thread) SELECT to_thread
-    WHERE EXISTS (SELECT FROM threads WHERE thread = from_thread)
+    INSERT INTO SCHEMA.threads (thread) SELECT to_thread
+    WHERE EXISTS (SELECT FROM SCHEMA.threads WHERE thread = from_thread)
     ON CONFLICT DO NOTHING;
     -- In one order, so that two copies between the same threads do not wait for each other.
-    PERFORM FROM threads WHERE thread IN (from_thread, to_thread)
+    PERFORM FROM SCHEMA.threads WHERE thread IN (from_thread, to_thread)
     ORDER BY thread FOR NO KEY UPDATE;
-    IF NOT EXISTS (SELECT FROM graphs WHERE thread = from_thread)
-       AND NOT EXISTS (SELECT FROM events WHERE thread = from_thread)
+    IF NOT EXISTS (SELECT FROM SCHEMA.graphs WHERE thread = from_thread)
+       AND NOT EXISTS (SELECT FROM SCHEMA.events WHERE thread = from_thread)
     THEN
         refusal := 'nothing';
         RETURN;
     END IF;
-    SELECT head INTO actual FROM graphs WHERE thread = to_thread ORDER BY namespace LIMIT 1;
+    SELECT head INTO actual FROM SCHEMA.graphs WHERE thread = to_thread ORDER BY namespace LIMIT 1;
     IF actual IS NOT NULL THEN
         refusal := 'head';
         RETURN;
     END IF;
-    IF EXISTS (SELECT FROM events WHERE thread = to_thread) THEN
+    IF EXISTS (SELECT FROM SCHEMA.events WHERE thread = to_thread) THEN
         refusal := 'events';
         RETURN;
     END IF;
-    UPDATE threads t
+    UPDATE SCHEMA.threads t
     SET wake_at = f.wake_at, newest_event = greatest(t.newest_event, f.newest_event)
-    FROM threads f WHERE t.thread = to_thread AND f.thread = from_thread;
-    INSERT INTO graphs (thread, namespace, head)
-    SELECT to_thread, namespace, head FROM graphs WHERE thread = from_thread;
-    INSERT INTO checkpoints
+    FROM SCHEMA.threads f WHERE t.thread = to_thread AND f.thread = from_thread;
+    INSERT INTO SCHEMA.graphs (thread, namespace, head)
+    SELECT to_thread, namespace, head FROM SCHEMA.graphs WHERE thread = from_thread;
+    INSERT INTO SCHEMA.checkpoints
     SELECT n.graph, c.id, c.format, c.body
-    FROM graphs o JOIN graphs n ON n.thread = to_thread AND n.namespace = o.namespace
-    JOIN checkpoints c ON c.graph = o.graph WHERE o.thread = from_thread;
-    INSERT INTO field_values
+    FROM SCHEMA.graphs o JOIN SCHEMA.graphs n ON n.thread = to_thread AND n.namespace = o.namespace
+    JOIN SCHEMA.checkpoints c ON c.graph = o.graph WHERE o.thread = from_thread;
+    INSERT INTO SCHEMA.field_values
     SELECT n.graph, v.field, v.checkpoint, v.value
-    FROM graphs o JOIN graphs n ON n.thread = to_thread AND n.namespace = o.namespace
-    JOIN field_values v ON v.graph = o.graph WHERE o.thread = from_thread;
-    INSERT INTO records
+    FROM SCHEMA.graphs o JOIN SCHEMA.graphs n ON n.thread = to_thread AND n.namespace = o.namespace
+    JOIN SCHEMA.field_values v ON v.graph = o.graph WHERE o.thread = from_thread;
+    INSERT INTO SCHEMA.records
     SELECT n.graph, r.checkpoint, r.task, r.kind, r.key, r.value
-    FROM graphs o JOIN graphs n ON n.thread = to_thread AND n.namespace = o.namespace
-    JOIN records r ON r.graph = o.graph WHERE o.thread = from_thread;
-    INSERT INTO events
-    SELECT to_thread, id, name, payload, delivered_at FROM events WHERE thread = from_thread;
-    INSERT INTO event_keys
-    SELECT to_thread, key, event, taken FROM event_keys WHERE thread = from_thread;
-END $$;
+    FROM SCHEMA.graphs o JOIN SCHEMA.graphs n ON n.thread = to_thread AND n.namespace = o.namespace
+    JOIN SCHEMA.records r ON r.graph = o.graph WHERE o.thread = from_thread;
+    INSERT INTO SCHEMA.events
+    SELECT to_thread, id, name, payload, delivered_at FROM SCHEMA.events WHERE thread = from_thread;
+    INSERT INTO SCHEMA.event_keys
+    SELECT to_thread, key, event, taken FROM SCHEMA.event_keys WHERE thread = from_thread;
+END $agentflow$;
 
 -- Deletes checkpoints, and the values of `fields` at `field_checkpoints`, of one graph of
 -- a thread whose row the transaction has locked.
-CREATE FUNCTION forget(
+CREATE FUNCTION SCHEMA.forget(
     of_graph bigint, gone bigint[], fields bytea[], field_checkpoints bigint[])
 RETURNS void
-LANGUAGE sql SET search_path FROM CURRENT AS $$
-    DELETE FROM records WHERE graph = of_graph AND checkpoint = ANY (gone);
-    DELETE FROM field_values v USING unnest(fields, field_checkpoints) AS u (field, checkpoint)
+LANGUAGE sql AS $agentflow$
+    DELETE FROM SCHEMA.records WHERE graph = of_graph AND checkpoint = ANY (gone);
+    DELETE FROM SCHEMA.field_values v USING unnest(fields, field_checkpoints) AS u (field, checkpoint)
     WHERE v.graph = of_graph AND v.field = u.field AND v.checkpoint = u.checkpoint;
-    DELETE FROM checkpoints WHERE graph = of_graph AND id = ANY (gone);
-    DELETE FROM graphs
-    WHERE graph = of_graph AND NOT EXISTS (SELECT FROM checkpoints WHERE graph = of_graph);
-$$;
+    DELETE FROM SCHEMA.checkpoints WHERE graph = of_graph AND id = ANY (gone);
+    DELETE FROM SCHEMA.graphs
+    WHERE graph = of_graph AND NOT EXISTS (SELECT FROM SCHEMA.checkpoints WHERE graph = of_graph);
+$agentflow$;

@@ -50,8 +50,6 @@ use super::schema;
 pub struct PostgresCheckpointer {
     pub(super) connections: Connections,
     pub(super) lease_clock: LeaseClock,
-    /// The schema's name inside a statement.
-    schema: String,
     /// Made once: it is what a superstep sends.
     pub(super) commit_sql: String,
 }
@@ -82,11 +80,9 @@ impl PostgresCheckpointer {
             Some(_) => connect,
             None => connect.application_name("agentflow"),
         };
-        let connections = Connections::new(connect, &options);
-        let schema = connections.place.quoted_schema();
+        let connections = Connections::new(connect, &options)?;
         let store = Self {
-            commit_sql: in_schema(COMMIT, &schema),
-            schema,
+            commit_sql: connections.place.sql(COMMIT),
             connections,
             lease_clock: options.lease_clock,
         };
@@ -114,9 +110,9 @@ impl PostgresCheckpointer {
         self.connections.close().await;
     }
 
-    /// A statement in which `SCHEMA.` stands for the store's own.
+    /// A statement in which `SCHEMA` stands for the schema's name.
     pub(super) fn sql(&self, template: &str) -> String {
-        in_schema(template, &self.schema)
+        self.connections.place.sql(template)
     }
 
     /// The time of whoever calls, unless the server's own clock counts.
@@ -133,10 +129,6 @@ fn parse(url: &str) -> Result<PgConnectOptions, PostgresError> {
     url.parse().map_err(|error| PostgresError::BadUrl {
         source: Some(Arc::new(error)),
     })
-}
-
-fn in_schema(template: &str, schema: &str) -> String {
-    template.replace("SCHEMA", schema)
 }
 
 #[async_trait]

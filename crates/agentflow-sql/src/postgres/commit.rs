@@ -50,13 +50,14 @@ impl PostgresCheckpointer {
             .bind(taken)
             .bind(i64::try_from(KEYS_MAX).unwrap_or(i64::MAX));
         let row = self.connections.row(statement).await?;
-        let refusal: Option<String> = self.get(&row, 0)?;
-        let actual: Option<i64> = self.get(&row, 1)?;
-        let expected = match refusal.as_deref() {
-            None => return Ok(()),
-            Some("fenced") => return Err(fenced(&request.fence, actual.unwrap_or(0))),
-            Some("parent") => request.checkpoint.parent,
-            Some(_) => request.expected_head,
+        let Some(refusal) = self.get::<Option<Vec<Option<i64>>>>(&row, 0)? else {
+            return Ok(());
+        };
+        let actual = refusal.get(1).copied().flatten();
+        let expected = match refusal.first().copied().flatten() {
+            Some(FENCED) => return Err(fenced(&request.fence, actual.unwrap_or(0))),
+            Some(NO_PARENT) => request.checkpoint.parent,
+            _ => request.expected_head,
         };
         Err(CheckpointError::Conflict {
             thread: request.fence.thread.clone(),
@@ -67,9 +68,12 @@ impl PostgresCheckpointer {
 }
 
 pub(super) const COMMIT: &str = "
-    SELECT refusal, actual
-    FROM SCHEMA.commit_superstep(
+    SELECT SCHEMA.commit_superstep(
         $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+
+/// Why it was refused, as the function says; else the head is another one.
+const FENCED: i64 = 1;
+const NO_PARENT: i64 = 3;
 
 /// The checkpoint's id as its column holds it.
 fn check_request(request: &CommitRequest, body: &str) -> Result<i64, DataError> {

@@ -45,16 +45,19 @@ pub(super) struct Held<'a> {
 }
 
 impl Connections {
-    pub(super) fn new(connect: PgConnectOptions, options: &PostgresOptions) -> Self {
+    pub(super) fn new(
+        connect: PgConnectOptions,
+        options: &PostgresOptions,
+    ) -> Result<Self, PostgresError> {
         // A permit for each; tokio's limit is far beyond any server's.
         let free = usize::try_from(options.connections_max.max(1)).unwrap_or(1);
-        Self {
-            place: Place::new(&connect, &options.schema),
+        Ok(Self {
+            place: Place::new(&connect, &options.schema)?,
             connect: connect.disable_statement_logging(),
             call_timeout: options.call_timeout,
             free: Semaphore::new(free.min(Semaphore::MAX_PERMITS)),
             idle: Mutex::default(),
-        }
+        })
     }
 
     /// All rows of one statement, in one round trip.

@@ -23,6 +23,12 @@ pub enum PostgresError {
         #[source]
         source: Option<Cause>,
     },
+    /// No schema can have this name.
+    #[error("`{schema}` cannot be a schema's name; write 1 to 63 bytes without `$`")]
+    BadSchema {
+        /// The name.
+        schema: Arc<str>,
+    },
     /// Nobody answers there, or the server does not let anyone in just now.
     #[error("{server} cannot be reached; check that the server runs and that this address is its")]
     Unreachable {
@@ -274,7 +280,7 @@ mod tests {
     #[test]
     fn a_code_of_postgres_becomes_advice_without_the_password() {
         let connect = "postgres://ada:secret@db.example/shop".parse().unwrap();
-        let place = Place::new(&connect, "flows");
+        let place = Place::new(&connect, "flows").unwrap();
         for (name, code, want, retryable) in [
             (
                 "password",

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use sqlx::postgres::PgConnectOptions;
 
+use super::error::PostgresError;
+
 /// Which schema of which database, and who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -12,8 +14,18 @@ pub(super) struct Place {
     pub(super) schema: Arc<str>,
 }
 
+/// Postgres cuts longer names, so that two of them could mean one schema.
+const SCHEMA_BYTES_MAX: usize = 63;
+
 impl Place {
-    pub(super) fn new(connect: &PgConnectOptions, schema: &str) -> Self {
+    pub(super) fn new(connect: &PgConnectOptions, schema: &str) -> Result<Self, PostgresError> {
+        // Functions are written between dollars, and no name has a NUL.
+        let is_name = (1..=SCHEMA_BYTES_MAX).contains(&schema.len());
+        if !is_name || schema.contains(['$', '\0']) {
+            return Err(PostgresError::BadSchema {
+                schema: schema.into(),
+            });
+        }
         let user = connect.get_username();
         let database = connect.get_database().unwrap_or(user);
         let server = match connect.get_socket() {
@@ -23,15 +35,16 @@ impl Place {
                 format!("{user}@{host}:{port}/{database}")
             }
         };
-        Self {
+        Ok(Self {
             server: server.into(),
             schema: schema.into(),
-        }
+        })
     }
 
-    /// The schema's name inside a statement.
-    pub(super) fn quoted_schema(&self) -> String {
-        format!("\"{}\"", self.schema.replace('"', "\"\""))
+    /// A statement in which `SCHEMA` stands for the schema's name.
+    pub(super) fn sql(&self, template: &str) -> String {
+        let quoted = format!("\"{}\"", self.schema.replace('"', "\"\""));
+        template.replace("SCHEMA", &quoted)
     }
 }
 
@@ -52,7 +65,7 @@ mod tests {
         let connect = "postgres://ada:secret@db.example:5433/shop"
             .parse()
             .unwrap();
-        let place = Place::new(&connect, "flows");
+        let place = Place::new(&connect, "flows").unwrap();
         assert_eq!(
             place.to_string(),
             "schema `flows` of ada@db.example:5433/shop"
@@ -62,7 +75,23 @@ mod tests {
     #[test]
     fn a_schemas_name_cannot_end_its_quotes() {
         let connect = "postgres://ada@db/shop".parse().unwrap();
-        let place = Place::new(&connect, "a\"b");
-        assert_eq!(place.quoted_schema(), "\"a\"\"b\"");
+        let place = Place::new(&connect, "a\"b").unwrap();
+        assert_eq!(place.sql("FROM SCHEMA.t"), "FROM \"a\"\"b\".t");
+    }
+
+    #[test]
+    fn a_name_that_no_schema_can_have_is_refused() {
+        let connect = "postgres://ada@db/shop".parse().unwrap();
+        let longest = "s".repeat(63);
+        for (name, want) in [
+            ("flows", true),
+            (&longest, true),
+            (&format!("{longest}s"), false),
+            ("", false),
+            ("a$b", false),
+            ("a\0b", false),
+        ] {
+            assert_eq!(Place::new(&connect, name).is_ok(), want, "{name:?}");
+        }
     }
 }

@@ -57,7 +57,6 @@ async fn migrate(
     connections: &Connections,
     conn: &mut PgConnection,
 ) -> Result<Result<(), PostgresError>, sqlx::Error> {
-    let schema = connections.place.quoted_schema();
     let mut tx = conn.begin().await?;
     sqlx::query("SELECT pg_advisory_xact_lock($1)")
         .bind(SETUP_LOCK)
@@ -77,24 +76,26 @@ async fn migrate(
         return Ok(Ok(()));
     }
     if version == 0 {
-        let begin = format!(
-            "CREATE SCHEMA IF NOT EXISTS {schema};
-             CREATE TABLE {schema}.schema_version (
+        let begin = connections.place.sql(
+            "CREATE schema IF NOT EXISTS SCHEMA;
+             CREATE TABLE SCHEMA.schema_version (
                  version bigint NOT NULL, usable_from bigint NOT NULL);
-             INSERT INTO {schema}.schema_version VALUES (0, 0);"
+             INSERT INTO SCHEMA.schema_version VALUES (0, 0);",
         );
         sqlx::raw_sql(AssertSqlSafe(begin))
             .execute(&mut *tx)
             .await?;
     }
-    // The functions keep this path for themselves.
-    let path = format!("SET LOCAL search_path TO {schema}");
-    sqlx::raw_sql(AssertSqlSafe(path)).execute(&mut *tx).await?;
     for migration in missing {
-        sqlx::raw_sql(migration.sql).execute(&mut *tx).await?;
+        let sql = AssertSqlSafe(connections.place.sql(migration.sql));
+        sqlx::raw_sql(sql).execute(&mut *tx).await?;
     }
     let usable_from = missing.iter().map(|migration| migration.usable_from).max();
-    sqlx::query("UPDATE schema_version SET version = $1, usable_from = greatest(usable_from, $2)")
+    let stamp = connections.place.sql(
+        "UPDATE SCHEMA.schema_version
+         SET version = $1, usable_from = greatest(usable_from, $2)",
+    );
+    sqlx::query(AssertSqlSafe(stamp))
         .bind(KNOWN)
         .bind(usable_from)
         .execute(&mut *tx)
@@ -139,9 +140,9 @@ async fn found(
     if !is_there {
         return Ok(None);
     }
-    let schema = connections.place.quoted_schema();
-    let sql = format!("SELECT version, usable_from FROM {schema}.schema_version");
-    let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(conn).await?;
+    let sql = "SELECT version, usable_from FROM SCHEMA.schema_version";
+    let sql = AssertSqlSafe(connections.place.sql(sql));
+    let row = sqlx::query(sql).fetch_one(conn).await?;
     Ok(Some(Found {
         version: row.try_get(0)?,
         usable_from: row.try_get(1)?,
