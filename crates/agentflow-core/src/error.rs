@@ -47,6 +47,17 @@ impl NodeError {
         Self(NodeErrorKind::Fatal(source.into()))
     }
 
+    /// A store failed under the node: the retry policy may run it again only if the store
+    /// may have recovered by then.
+    #[must_use]
+    pub fn of_store(error: CheckpointError) -> Self {
+        if error.is_retryable() {
+            Self::failed(error)
+        } else {
+            Self::fatal(error)
+        }
+    }
+
     /// Ends this graph and gives `command` to the graph around it, as the reply of the
     /// node that this graph is there. Hand it on by `?` or `return Err(…)`.
     ///

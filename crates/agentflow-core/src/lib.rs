@@ -134,9 +134,9 @@ pub use policy::{
     Scheduling, Spend, TimeoutPolicy,
 };
 pub use runtime::{
-    CompiledGraph, Divergence, DivergenceKind, HistoryQuery, NodeContext, Outcome, RolledBack,
-    RunControl, RunInput, RunStream, StateSnapshot, StateUpdate, TaskSnapshot, Thread, Verified,
-    Woken,
+    CompiledGraph, Divergence, DivergenceKind, HistoryQuery, NodeContext, Outcome, RecordSlot,
+    RolledBack, RunControl, RunInput, RunStream, StateSnapshot, StateUpdate, TaskSnapshot, Thread,
+    Verified, Woken,
 };
 pub use state::{State, Update, View};
 pub use stream::{StreamEvent, StreamKind, StreamMode, StreamModes};

@@ -3,6 +3,7 @@
 
 mod data;
 mod limits;
+mod once;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]

@@ -31,7 +31,7 @@ mod watch;
 mod writes;
 
 pub use compiled::CompiledGraph;
-pub use context::NodeContext;
+pub use context::{NodeContext, RecordSlot};
 pub use control::RunControl;
 pub use outcome::Outcome;
 pub(crate) use outcome::output_of;

@@ -1,7 +1,7 @@
 //! The checkpointer on Postgres.
 //!
-//! Every call but `prune` and the longest pages of `history` is one statement, most of
-//! them one call of a function that the migrations have made: it takes the lock on the
+//! Every call but `load`, `prune`, `once_in_tx` and long pages of `history` is one statement,
+//! most of them one call of a function that the migrations have made: it takes the lock on the
 //! thread's row, checks, and writes, in one round trip and one transaction.
 //! [`connections`] keeps the connections, one per call that is under way.
 
@@ -13,6 +13,7 @@ mod events;
 mod history;
 mod lease;
 mod load;
+mod once;
 mod options;
 mod place;
 mod prune;

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use agentflow_core::checkpoint::{CheckpointError, Record, RecordsRequest};
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use super::checkpointer::PostgresCheckpointer;
 use super::commit::{check_bytes, fenced};
+use super::connections::Statement;
 use super::error::PostgresError;
 use super::threads::Waking;
 use crate::limits::{absent, check_records, number};
@@ -44,6 +46,28 @@ impl<'a> Columns<'a> {
     }
 }
 
+const SAVE: &str = "
+    SELECT refusal, actual
+    FROM SCHEMA.save_records($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+fn statement<'q>(sql: &'q str, request: &'q RecordsRequest) -> Statement<'q> {
+    let columns = Columns::of(&request.records);
+    let waking = Waking::of(request.wake);
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(request.fence.thread.as_str().as_bytes())
+        .bind(request.checkpoint.namespace.as_str().as_bytes())
+        .bind(absent(request.fence.epoch.0))
+        .bind(absent(request.checkpoint.id.0))
+        .bind(columns.tasks)
+        .bind(columns.kinds)
+        .bind(columns.keys)
+        .bind(columns.values)
+        .bind(columns.first_wins)
+        .bind(waking.word)
+        .bind(waking.time)
+        .bind(waking.seen)
+}
+
 impl PostgresCheckpointer {
     pub(super) async fn save_records_now(
         &self,
@@ -52,28 +76,28 @@ impl PostgresCheckpointer {
         check_records(request).map_err(PostgresError::from)?;
         check_bytes(request.records.iter().map(|record| record.value.len()))
             .map_err(PostgresError::from)?;
-        let columns = Columns::of(&request.records);
-        let waking = Waking::of(request.wake);
-        let sql = self.sql(
-            "SELECT refusal, actual
-             FROM SCHEMA.save_records($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        );
-        let statement = sqlx::query(AssertSqlSafe(sql))
-            .bind(request.fence.thread.as_str().as_bytes())
-            .bind(request.checkpoint.namespace.as_str().as_bytes())
-            .bind(absent(request.fence.epoch.0))
-            .bind(absent(request.checkpoint.id.0))
-            .bind(columns.tasks)
-            .bind(columns.kinds)
-            .bind(columns.keys)
-            .bind(columns.values)
-            .bind(columns.first_wins)
-            .bind(waking.word)
-            .bind(waking.time)
-            .bind(waking.seen);
+        let sql = self.sql(SAVE);
+        let statement = statement(&sql, request);
         let row = self.connections.row(statement).await?;
-        let refusal: Option<String> = self.get(&row, 0)?;
-        let actual: Option<i64> = self.get(&row, 1)?;
+        self.saved(request, &row)
+    }
+
+    /// The same as part of a transaction, in which nothing was recorded before.
+    pub(super) async fn save_records_on(
+        &self,
+        conn: &mut PgConnection,
+        request: &RecordsRequest,
+    ) -> Result<(), CheckpointError> {
+        check_records(request).map_err(PostgresError::from)?;
+        let sql = self.sql(SAVE);
+        let row = statement(&sql, request).fetch_one(conn).await;
+        let row = row.map_err(|error| self.connections.error(error))?;
+        self.saved(request, &row)
+    }
+
+    fn saved(&self, request: &RecordsRequest, row: &PgRow) -> Result<(), CheckpointError> {
+        let refusal: Option<String> = self.get(row, 0)?;
+        let actual: Option<i64> = self.get(row, 1)?;
         match refusal.as_deref() {
             None => Ok(()),
             Some("fenced") => Err(fenced(&request.fence, actual.unwrap_or(0))),
@@ -88,11 +112,7 @@ impl PostgresCheckpointer {
     }
 
     /// One column of an answer.
-    pub(super) fn get<'r, T>(
-        &self,
-        row: &'r sqlx::postgres::PgRow,
-        at: usize,
-    ) -> Result<T, PostgresError>
+    pub(super) fn get<'r, T>(&self, row: &'r PgRow, at: usize) -> Result<T, PostgresError>
     where
         T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
     {

@@ -90,6 +90,10 @@ impl SqliteCheckpointer {
         &self.database.path
     }
 
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// Finishes what was asked for and closes the file. Dropping does the same,
     /// without waiting for it.
     pub async fn close(self) {

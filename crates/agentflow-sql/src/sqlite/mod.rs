@@ -15,6 +15,7 @@ mod fence;
 mod history;
 mod lease;
 mod load;
+mod once;
 mod open;
 mod options;
 mod prune;

@@ -7,6 +7,7 @@ mod crash;
 mod damage;
 mod file;
 mod migrate;
+mod once;
 mod pg;
 mod postgres;
 mod round_trips;

@@ -92,13 +92,7 @@ impl NodeContext {
 
     pub(super) async fn store_once(&self, part: &str, name: &str) -> NodeResult<()> {
         let stored = self.inner.scope.store_once(part, self.inner.base, name);
-        stored.await.map_err(|error| {
-            if error.is_retryable() {
-                NodeError::failed(error)
-            } else {
-                NodeError::fatal(error)
-            }
-        })
+        stored.await.map_err(NodeError::of_store)
     }
 
     /// A key for a service that takes one: the same for the same `name` in the same

@@ -4,9 +4,11 @@ mod ask;
 mod effects;
 mod given;
 mod node;
+mod recorded;
 mod wait;
 mod watchers;
 
 pub(super) use ask::question_digest;
 pub use node::NodeContext;
 pub(super) use node::Part;
+pub use recorded::RecordSlot;
