@@ -18,6 +18,14 @@ pub const KEYS_MAX: u64 = 10_000;
 /// that is larger names the place where its content is.
 pub const EVENT_BYTES_MAX: usize = 256 * 1024;
 
+/// How bytes begin that a store around another has put into an envelope, such as a sealed
+/// store. No encoded content begins so: it is text.
+pub const ENVELOPE: [u8; 4] = *b"\xafenv";
+
+/// How much larger an envelope may be than what is in it, 128 bytes: the limits of what
+/// callers send hold for what is inside.
+pub const ENVELOPE_BYTES_MAX: usize = 128;
+
 /// Largest name or key of an event, 4 KiB.
 pub const EVENT_NAME_BYTES_MAX: usize = 4 * 1024;
 
@@ -26,11 +34,16 @@ pub const METADATA_BYTES_MAX: usize = 64 * 1024;
 
 pub(super) fn check_delivery(delivery: &Delivery) -> Result<(), CheckpointError> {
     let key = delivery.key.as_ref().map_or(0, String::len);
+    let envelope = if delivery.payload.starts_with(&ENVELOPE) {
+        ENVELOPE_BYTES_MAX
+    } else {
+        0
+    };
     for (what, found, max) in [
         (
             "bytes in an event's payload",
             delivery.payload.len(),
-            EVENT_BYTES_MAX,
+            EVENT_BYTES_MAX + envelope,
         ),
         (
             "bytes in an event's name",
@@ -77,4 +90,41 @@ fn check(
         found,
         max,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+
+    #[test]
+    fn an_envelope_may_be_larger_than_the_payload_in_it() {
+        for (name, begin, bytes, is_taken) in [
+            ("the largest payload", &b""[..], EVENT_BYTES_MAX, true),
+            ("one byte more", b"", EVENT_BYTES_MAX + 1, false),
+            (
+                "in an envelope",
+                &ENVELOPE,
+                EVENT_BYTES_MAX + ENVELOPE_BYTES_MAX,
+                true,
+            ),
+            (
+                "in too large a one",
+                &ENVELOPE,
+                EVENT_BYTES_MAX + ENVELOPE_BYTES_MAX + 1,
+                false,
+            ),
+        ] {
+            let mut payload = begin.to_vec();
+            payload.resize(bytes, b' ');
+            let delivery = Delivery {
+                thread: "t".into(),
+                name: "told".to_owned(),
+                payload,
+                key: None,
+                now: Timestamp(0),
+            };
+            assert_eq!(delivery.check().is_ok(), is_taken, "{name}");
+        }
+    }
 }

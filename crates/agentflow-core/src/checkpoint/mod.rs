@@ -19,7 +19,10 @@ pub use error::{CheckpointError, CodecError};
 pub use event::{Delivery, Event, EventId};
 pub use fields::FieldVersions;
 pub use lease::{Epoch, Fence, Lease, LeaseClock, LeaseGrant, LeaseRequest, OwnerId, Takeover};
-pub use limits::{EVENT_BYTES_MAX, EVENT_NAME_BYTES_MAX, EVENTS_MAX, KEYS_MAX, METADATA_BYTES_MAX};
+pub use limits::{
+    ENVELOPE, ENVELOPE_BYTES_MAX, EVENT_BYTES_MAX, EVENT_NAME_BYTES_MAX, EVENTS_MAX, KEYS_MAX,
+    METADATA_BYTES_MAX,
+};
 pub use memory::MemoryCheckpointer;
 pub(crate) use pieces::{PIECES_MAX, Pieces, Run};
 pub use record::{
