@@ -9,3 +9,4 @@ mod plaintext;
 mod rig;
 mod suite;
 mod unsealed;
+mod versions;

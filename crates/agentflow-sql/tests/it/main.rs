@@ -6,6 +6,7 @@
 mod crash;
 mod damage;
 mod file;
+mod formats;
 mod migrate;
 mod once;
 mod pg;
