@@ -4,6 +4,7 @@
 
 mod damage;
 mod keys;
+mod origins;
 mod places;
 mod plaintext;
 mod rig;

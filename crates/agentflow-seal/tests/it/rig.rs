@@ -74,33 +74,18 @@ impl Spot {
             Part::Record(..) => {}
         }
         let fence = self.fence(store).await;
-        let mut checkpoint = self.checkpoint();
+        let mut request = self.commit(fence.clone());
+        let checkpoint = &mut request.checkpoint;
         checkpoint.fields = fields
             .iter()
             .map(|(name, _)| (name, checkpoint.id))
             .collect();
         checkpoint.next = next;
-        let request = CommitRequest {
-            fence: fence.clone(),
-            namespace: self.namespace.into(),
-            expected_head: None,
-            checkpoint: Box::new(checkpoint),
-            changed: fields,
-            records: Vec::new(),
-            taken: Vec::new(),
-        };
+        request.changed = fields;
         store.commit(request).await.unwrap();
-        if let Part::Record(task, kind, key) = self.part {
-            let record = Record {
-                task: task.to_owned(),
-                kind,
-                key: key.to_owned(),
-                value: value.to_vec(),
-            };
-            store
-                .save_records(self.records(fence, record))
-                .await
-                .unwrap();
+        if let Part::Record(..) = self.part {
+            let request = self.records(fence, value);
+            store.save_records(request).await.unwrap();
         }
     }
 
@@ -137,7 +122,8 @@ impl Spot {
         self.get(&store).await.map_err(reason)
     }
 
-    async fn fence(self, store: &dyn Checkpointer) -> Fence {
+    /// The right to write there.
+    pub(crate) async fn fence(self, store: &dyn Checkpointer) -> Fence {
         let request = LeaseRequest {
             thread: self.thread.into(),
             owner: OwnerId("test".to_owned()),
@@ -154,7 +140,30 @@ impl Spot {
         }
     }
 
-    fn records(self, fence: Fence, record: Record) -> RecordsRequest {
+    /// A commit of the checkpoint, with nothing in it.
+    pub(crate) fn commit(self, fence: Fence) -> CommitRequest {
+        CommitRequest {
+            fence,
+            namespace: self.namespace.into(),
+            expected_head: None,
+            checkpoint: Box::new(self.checkpoint()),
+            changed: Vec::new(),
+            records: Vec::new(),
+            taken: Vec::new(),
+        }
+    }
+
+    /// The value as a record of the checkpoint.
+    pub(crate) fn records(self, fence: Fence, value: &[u8]) -> RecordsRequest {
+        let Part::Record(task, kind, key) = self.part else {
+            panic!("{self:?} is no record");
+        };
+        let record = Record {
+            task: task.to_owned(),
+            kind,
+            key: key.to_owned(),
+            value: value.to_vec(),
+        };
         RecordsRequest {
             fence,
             checkpoint: CheckpointKey {
