@@ -19,7 +19,8 @@ use crate::seal::Seal;
 /// All who write and read a store must seal alike: they need the same keys, and whoever
 /// opens the store without this wrapper reads envelopes.
 ///
-/// Sealing runs where the call does, for about a millisecond a megabyte.
+/// Sealing runs where the call does: a value of a megabyte takes one to two milliseconds to
+/// encrypt, and three to four to compress.
 ///
 /// ```
 /// # #[cfg(feature = "encryption")]

@@ -63,6 +63,11 @@ mod tests {
         ] {
             assert_eq!(grow(&shrunk).is_ok(), is_good, "{name}");
         }
+        let claims = grow(&bomb(u32::MAX, 10));
+        assert!(
+            matches!(claims, Err(Fault::TooLarge(_))),
+            "before there is any room for it"
+        );
     }
 
     #[test]

@@ -32,6 +32,12 @@ fn two_wrappers() -> (Store, Store) {
     (wrapper(), wrapper())
 }
 
+/// What is kept of a record opens in no thread of another origin.
+async fn expect_bound(kept: &[u8]) {
+    let moved = BEFORE.opened(&Seal::new().encrypt(ring()), kept).await;
+    assert!(moved.is_err());
+}
+
 #[tokio::test]
 async fn records_open_whatever_their_writer_has_seen_of_the_thread() {
     for case in [
@@ -61,6 +67,8 @@ async fn records_open_whatever_their_writer_has_seen_of_the_thread() {
         store.save_records(request).await.unwrap();
         assert_eq!(RECORD.get(&other).await.unwrap(), b"paid", "{case}");
         assert_eq!(RECORD.get(&store).await.unwrap(), b"paid", "{case}");
+        let kept = RECORD.get(store.inner()).await.unwrap();
+        expect_bound(&kept).await;
     }
 }
 
@@ -77,8 +85,11 @@ async fn records_of_a_commit_open_at_its_parent_whatever_its_writer_has_seen() {
     request.records = RECORD.records(fence, b"paid").records;
     store.commit(request).await.unwrap();
     let (thread, namespace) = (RECORD.thread.into(), RECORD.namespace.into());
-    let parent = other.load(&thread, &namespace, Some(CheckpointId(5)));
-    assert_eq!(parent.await.unwrap().unwrap().records[0].value, b"paid");
+    let at = Some(CheckpointId(5));
+    let parent = other.load(&thread, &namespace, at).await.unwrap();
+    assert_eq!(parent.unwrap().records[0].value, b"paid");
+    let kept = store.inner().load(&thread, &namespace, at).await.unwrap();
+    expect_bound(&kept.unwrap().records[0].value).await;
 }
 
 #[tokio::test]
