@@ -1,0 +1,3 @@
+-- The events that wait, oldest first.
+local names = names_under('e')
+return {names, values_of(names)}

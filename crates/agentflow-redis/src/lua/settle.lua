@@ -1,0 +1,10 @@
+-- Whether a thread's wake-up is at or before `now`. If not, no wake-up is set any more under
+-- this claim or an older one, so that the index may forget it.
+local now, claim = arg(), arg()
+local found = redis.call('HMGET', meta, 'wake', 'claimed')
+local wake = found[1]
+if wake and wake <= now then return {'due', wake} end
+if not found[2] or tonumber(found[2]) < tonumber(claim) then
+  redis.call('HSET', meta, 'claimed', claim)
+end
+return {'later', wake or ''}
