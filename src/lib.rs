@@ -3,8 +3,8 @@
 //! process.
 //!
 //! This crate is the door to the others: it re-exports them by feature and holds
-//! no logic of its own. `llm` and `sqlite` are on by default; `tools`, `github`,
-//! `pipeline` and `seal` are there to be turned on. The repository has a guide of eight
+//! no logic of its own. `llm` and `sqlite` are on by default; `postgres`, `redis`, `seal`,
+//! `tools`, `github` and `pipeline` are there to be turned on. The repository has a guide of eight
 //! chapters in `docs/guide`; what follows is a taste.
 //!
 //! # A graph
@@ -157,11 +157,14 @@ pub use agentflow_llm as llm;
 /// From an issue to a merged pull request, as graphs.
 #[cfg(feature = "pipeline")]
 pub use agentflow_pipeline as pipeline;
+/// A store in Redis.
+#[cfg(feature = "redis")]
+pub use agentflow_redis as redis;
 /// What stores keep, compressed and encrypted.
 #[cfg(feature = "seal")]
 pub use agentflow_seal as seal;
 /// Stores in SQL databases.
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use agentflow_sql as sql;
 /// The tools an agent calls, and the sandbox its commands run in.
 #[cfg(feature = "tools")]
