@@ -91,3 +91,50 @@ impl Store {
         Ok(Part { cut, entries })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use agentflow_core::Namespace;
+
+    use super::*;
+    use crate::sample;
+
+    #[tokio::test]
+    async fn parts_of_a_page_are_known_to_be_of_two_moments_when_something_was_deleted() {
+        let Some(store) = sample::store("history").await else {
+            return;
+        };
+        let lease = sample::lease(&store).await;
+        for id in 1..=3 {
+            sample::commit(&store, &lease, id, id - 1).await;
+        }
+        let page = HistoryPage {
+            thread: "t".into(),
+            namespace: Namespace::root(),
+            before: None,
+            limit: 10,
+            source: None,
+            step: None,
+            metadata: Vec::new(),
+        };
+        let first = store.part(&page, None, 1).await.unwrap().cut;
+        sample::commit(&store, &lease, 4, 3).await;
+        assert_eq!(
+            store.part(&page, None, 1).await.unwrap().cut,
+            first,
+            "a commit"
+        );
+        assert_eq!(store.prune(&page.thread, 2).await.unwrap(), 2);
+        let pruned = store.part(&page, None, 1).await.unwrap().cut;
+        assert_ne!(pruned, first, "a prune");
+        let call = store.writes(&crate::script::DELETE, &page.thread);
+        store.server.run(&call).await.unwrap();
+        assert_ne!(
+            store.part(&page, None, 1).await.unwrap().cut,
+            pruned,
+            "a delete"
+        );
+    }
+}

@@ -26,6 +26,9 @@ mod number;
 mod options;
 mod prune;
 mod records;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod sample;
 mod script;
 mod server;
 mod store;

@@ -182,3 +182,48 @@ impl Gone {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::sample;
+
+    /// What somebody does between the look at a thread and the deletion.
+    #[tokio::test]
+    async fn what_was_surveyed_is_deleted_only_if_nobody_builds_on_it_meanwhile() {
+        for (name, parent, want, ids) in [
+            ("a commit on the head", 4, true, &[4, 5][..]),
+            ("a fork from an older one", 1, false, &[1, 2, 3, 4, 5]),
+        ] {
+            let Some(store) = sample::store("prune").await else {
+                return;
+            };
+            let lease = sample::lease(&store).await;
+            for id in 1..=4 {
+                sample::commit(&store, &lease, id, id - 1).await;
+            }
+            let (thread, root) = (ThreadId::from("t"), Namespace::root());
+            let (cut, graphs) = store.survey(&thread).await.unwrap();
+            let gone = store.gone(&thread, &cut, graphs, 1).await.unwrap();
+            let gone = gone.unwrap_or_else(|Moved| panic!("{name}"));
+
+            sample::commit(&store, &lease, 5, parent).await;
+            let went = store.forget(&thread, &cut, &gone).await.unwrap();
+            assert_eq!(went, want, "{name}");
+            let (_, mut graphs) = store.survey(&thread).await.unwrap();
+            let left: Vec<_> = graphs.remove(&root).unwrap().ids.into_iter().collect();
+            assert_eq!(
+                left,
+                ids.iter().copied().map(CheckpointId).collect::<Vec<_>>(),
+                "{name}"
+            );
+            // And all that is left is whole.
+            for id in left {
+                let stored = store.load(&thread, &root, Some(id)).await.unwrap();
+                assert_eq!(stored.unwrap().values.len(), 1, "{name}: {id}");
+            }
+        }
+    }
+}

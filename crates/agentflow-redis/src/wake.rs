@@ -103,22 +103,14 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
-    use crate::connect;
-    use crate::keys::Keys;
-    use crate::options::RedisOptions;
+    use crate::sample;
 
     /// Whoever tells the index, waits, and only then sets the wake-up.
     #[tokio::test]
     async fn a_claim_that_the_index_has_forgotten_sets_no_wake_up() {
-        let Some(address) = agentflow_testkit::server("AGENTFLOW_TEST_REDIS") else {
+        let Some(store) = sample::store("claims").await else {
             return;
         };
-        let options = RedisOptions {
-            prefix: format!("test-claims-{}", std::process::id()),
-            ..RedisOptions::default()
-        };
-        let server = connect::one(&address, &options).await.unwrap();
-        let store = Store::new(server, Keys::new(&options.prefix).unwrap(), &options);
         let (thread, time) = (ThreadId::from("t"), Timestamp(10));
         let told = |now| agentflow_core::checkpoint::Delivery {
             thread: "t".into(),

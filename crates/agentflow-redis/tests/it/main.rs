@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod copies;
 mod crash;
 mod expiry;
 mod lost_answers;
