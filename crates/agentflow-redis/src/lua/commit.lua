@@ -6,7 +6,7 @@ local found = redis.call('HMGET', data, 'h:' .. graph, 'c:' .. graph .. ':' .. p
 local head = found[1] and string.sub(found[1], 1, 20) or ''
 -- This very call was carried out before, and its answer was lost.
 if found[1] == id .. token then return {'ok'} end
-local refusal = fenced(epoch)
+local refusal, wake = fenced(epoch)
 if refusal then return refusal end
 if head ~= expected then return {'conflict', head} end
 if parent ~= '' and not found[2] then return {'orphan', head} end
@@ -42,7 +42,7 @@ if newest > keys_max and newest < 2 ^ 53 then
   end
 end
 
-if is_root == '1' then redis.call('HDEL', meta, 'wake') end
+if is_root == '1' and wake then redis.call('HDEL', meta, 'wake') end
 -- Who prunes at this moment has not seen what this builds on.
 if parent ~= head then redis.call('HINCRBY', meta, 'cut', 1) end
 keep_alive(ttl)

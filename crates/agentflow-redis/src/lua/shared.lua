@@ -59,10 +59,10 @@ local function names_under(prefix)
   return redis.call('ZRANGEBYLEX', index, '[' .. prefix .. ':', '(' .. prefix .. ';')
 end
 
--- Why a writer of this epoch may not write, if so.
+-- Why a writer of this epoch may not write, if so; if not, when the thread wakes.
 local function fenced(epoch)
-  local found = redis.call('HMGET', meta, 'epoch', 'owner')
-  if found[2] and found[1] == epoch then return nil end
+  local found = redis.call('HMGET', meta, 'epoch', 'owner', 'wake')
+  if found[2] and found[1] == epoch then return nil, found[3] end
   return {'fenced', found[1] or '0'}
 end
 
