@@ -17,3 +17,4 @@ mod suite;
 mod thread;
 mod trips;
 mod wakes;
+mod warnings;
