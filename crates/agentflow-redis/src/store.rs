@@ -5,7 +5,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use agentflow_core::checkpoint::{CheckpointError, Epoch, Fence, LeaseClock};
+use agentflow_core::checkpoint::{CheckpointError, Epoch, Fence, LeaseClock, OwnerId};
 use agentflow_core::{CheckpointId, ThreadId};
 
 use crate::answer::Answer;
@@ -72,11 +72,16 @@ impl Store {
             Err(error) => return error.into(),
         };
         let number = crate::number::parse(&found);
+        let holder = (status == "fenced")
+            .then(|| answer.text().ok())
+            .flatten()
+            .filter(|owner| !owner.is_empty());
         match (status, number) {
             ("fenced", Some(current)) => CheckpointError::Fenced {
                 thread,
                 held: fence.epoch,
                 current: Epoch(current),
+                holder: holder.map(OwnerId),
             },
             ("conflict" | "orphan", number) => CheckpointError::Conflict {
                 thread,

@@ -10,6 +10,7 @@ use agentflow_core::checkpoint::{
 use agentflow_core::{CheckpointId, Namespace, Origin, ThreadId, Timestamp};
 use async_trait::async_trait;
 
+use crate::error::BACKEND;
 use crate::origins::Origins;
 use crate::place::Home;
 use crate::seal::Seal;
@@ -118,8 +119,10 @@ impl<C: Checkpointer> SealedCheckpointer<C> {
 
 #[async_trait]
 impl<C: Checkpointer> Checkpointer for SealedCheckpointer<C> {
+    /// Not that of the store inside: who writes past this wrapper must not take it for
+    /// the other.
     fn backend(&self) -> &'static str {
-        self.inner.backend()
+        BACKEND
     }
 
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {

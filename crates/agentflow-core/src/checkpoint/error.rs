@@ -1,7 +1,7 @@
 //! What can go wrong between the engine and a store.
 
 use crate::BoxError;
-use crate::checkpoint::lease::Epoch;
+use crate::checkpoint::lease::{Epoch, OwnerId};
 use crate::id::{CheckpointId, ThreadId};
 
 /// Why a store did not do what it was asked.
@@ -23,7 +23,7 @@ pub enum CheckpointError {
     },
     /// The writer's lease was taken over.
     #[error(
-        "the lease of epoch {held} on thread `{thread}` is no longer held, the newest epoch is {current}; this write was refused"
+        "the lease of epoch {held} on thread `{thread}` is no longer held: {}; this write was refused", holding(.holder.as_ref(), *.current)
     )]
     Fenced {
         /// The thread.
@@ -32,6 +32,8 @@ pub enum CheckpointError {
         held: Epoch,
         /// The epoch in force.
         current: Epoch,
+        /// Who holds the lease now; nobody where it was given back or never granted.
+        holder: Option<OwnerId>,
     },
     /// The backend cannot be reached or did not answer.
     #[error("{backend} is unavailable")]
@@ -103,6 +105,13 @@ impl CheckpointError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Unavailable { .. })
+    }
+}
+
+fn holding(holder: Option<&OwnerId>, current: Epoch) -> String {
+    match holder {
+        Some(OwnerId(owner)) => format!("`{owner}` holds it with epoch {current}"),
+        None => format!("nobody holds it, and the newest epoch is {current}"),
     }
 }
 

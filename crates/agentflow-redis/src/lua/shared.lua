@@ -63,7 +63,7 @@ end
 local function fenced(epoch)
   local found = redis.call('HMGET', meta, 'epoch', 'owner', 'wake')
   if found[2] and found[1] == epoch then return nil, found[3] end
-  return {'fenced', found[1] or '0'}
+  return {'fenced', found[1] or '0', found[2] or ''}
 end
 
 local function head_of(graph)

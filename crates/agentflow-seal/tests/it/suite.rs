@@ -27,9 +27,4 @@ fn encrypted() -> Seal {
 
 checkpointer_suite!(memory_compressed, || async { memory(compressed()) });
 checkpointer_suite!(memory_encrypted, || async { memory(encrypted()) });
-checkpointer_suite!(memory_both, || async {
-    memory(compressed().encrypt(ring()))
-});
-checkpointer_suite!(sqlite_compressed, || sqlite(compressed()));
-checkpointer_suite!(sqlite_encrypted, || sqlite(encrypted()));
 checkpointer_suite!(sqlite_both, || sqlite(compressed().encrypt(ring())));

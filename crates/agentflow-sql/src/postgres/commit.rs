@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use agentflow_core::CheckpointId;
-use agentflow_core::checkpoint::{CheckpointError, CommitRequest, Epoch, Fence, KEYS_MAX};
+use agentflow_core::checkpoint::{CheckpointError, CommitRequest, KEYS_MAX};
 use sqlx::AssertSqlSafe;
 
 use super::checkpointer::PostgresCheckpointer;
@@ -55,7 +55,7 @@ impl PostgresCheckpointer {
         };
         let actual = refusal.get(1).copied().flatten();
         let expected = match refusal.first().copied().flatten() {
-            Some(FENCED) => return Err(fenced(&request.fence, actual.unwrap_or(0))),
+            Some(FENCED) => return Err(self.fenced(&request.fence).await),
             Some(NO_PARENT) => request.checkpoint.parent,
             _ => request.expected_head,
         };
@@ -87,12 +87,4 @@ fn check_request(request: &CommitRequest, body: &str) -> Result<i64, DataError> 
 /// Refuses values that together are too much for one call.
 pub(super) fn check_bytes(values: impl Iterator<Item = usize>) -> Result<(), DataError> {
     check("all values of one call", values.sum(), CALL_BYTES_MAX)
-}
-
-pub(super) fn fenced(fence: &Fence, current: i64) -> CheckpointError {
-    CheckpointError::Fenced {
-        thread: fence.thread.clone(),
-        held: fence.epoch,
-        current: Epoch(number(current)),
-    }
 }

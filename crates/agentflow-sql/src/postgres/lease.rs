@@ -9,7 +9,7 @@ use agentflow_core::checkpoint::{
 use sqlx::AssertSqlSafe;
 
 use super::checkpointer::PostgresCheckpointer;
-use super::commit::fenced;
+use super::error::PostgresError;
 use super::load::text;
 use crate::limits::{absent, number};
 
@@ -61,14 +61,40 @@ impl PostgresCheckpointer {
             .bind(self.lease_time(now))
             .bind(micros(ttl));
         let row = self.connections.row(statement).await?;
-        let Some(current) = self.get::<Option<i64>>(&row, 0)? else {
+        if self.get::<Option<i64>>(&row, 0)?.is_none() {
             return Ok(());
-        };
+        }
         let fence = Fence {
             thread: lease.thread.clone(),
             epoch: lease.epoch,
         };
-        Err(fenced(&fence, current))
+        Err(self.fenced(&fence).await)
+    }
+
+    /// What a writer is told whose lease is not in force: who has it now. A statement of
+    /// its own, since this is rare.
+    pub(super) async fn fenced(&self, fence: &Fence) -> CheckpointError {
+        let sql = self.sql("SELECT epoch, owner FROM SCHEMA.threads WHERE thread = $1");
+        let statement = sqlx::query(AssertSqlSafe(sql)).bind(fence.thread.as_str().as_bytes());
+        let told = async {
+            let rows = self.connections.rows(statement).await?;
+            let Some(row) = rows.first() else {
+                return Ok((0, None));
+            };
+            let owner: Option<Vec<u8>> = self.get(row, 1)?;
+            let owner = owner.map(|owner| text(&fence.thread, owner)).transpose()?;
+            Ok((self.get(row, 0)?, owner))
+        };
+        let told: Result<(i64, Option<String>), PostgresError> = told.await;
+        match told {
+            Ok((current, owner)) => CheckpointError::Fenced {
+                thread: fence.thread.clone(),
+                held: fence.epoch,
+                current: Epoch(number(current)),
+                holder: owner.map(OwnerId),
+            },
+            Err(error) => error.into(),
+        }
     }
 
     pub(super) async fn release(&self, lease: &Lease) -> Result<(), CheckpointError> {

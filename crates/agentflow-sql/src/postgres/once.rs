@@ -7,7 +7,6 @@ use serde::de::DeserializeOwned;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::checkpointer::PostgresCheckpointer;
-use super::commit::fenced;
 use super::error::{BACKEND, PostgresError};
 use crate::limits::absent;
 use crate::once::{check_slot, encode};
@@ -112,7 +111,7 @@ impl PostgresCheckpointer {
             .map_err(|error| node_error(self.connections.error(error)))?;
         match other {
             None => Ok(()),
-            Some(epoch) => Err(NodeError::of_store(fenced(&slot.fence, epoch))),
+            Some(_) => Err(NodeError::of_store(self.fenced(&slot.fence).await)),
         }
     }
 

@@ -7,7 +7,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use super::checkpointer::PostgresCheckpointer;
-use super::commit::{check_bytes, fenced};
+use super::commit::check_bytes;
 use super::connections::Statement;
 use super::error::PostgresError;
 use super::threads::Waking;
@@ -79,7 +79,7 @@ impl PostgresCheckpointer {
         let sql = self.sql(SAVE);
         let statement = statement(&sql, request);
         let row = self.connections.row(statement).await?;
-        self.saved(request, &row)
+        self.saved(request, &row).await
     }
 
     /// The same as part of a transaction, in which nothing was recorded before.
@@ -92,15 +92,15 @@ impl PostgresCheckpointer {
         let sql = self.sql(SAVE);
         let row = statement(&sql, request).fetch_one(conn).await;
         let row = row.map_err(|error| self.connections.error(error))?;
-        self.saved(request, &row)
+        self.saved(request, &row).await
     }
 
-    fn saved(&self, request: &RecordsRequest, row: &PgRow) -> Result<(), CheckpointError> {
+    async fn saved(&self, request: &RecordsRequest, row: &PgRow) -> Result<(), CheckpointError> {
         let refusal: Option<String> = self.get(row, 0)?;
         let actual: Option<i64> = self.get(row, 1)?;
         match refusal.as_deref() {
             None => Ok(()),
-            Some("fenced") => Err(fenced(&request.fence, actual.unwrap_or(0))),
+            Some("fenced") => Err(self.fenced(&request.fence).await),
             // Without its checkpoint a record would wait for whoever gets the number
             // next, as after a delete, and be taken for that one's.
             Some(_) => Err(CheckpointError::Conflict {

@@ -1,7 +1,7 @@
 //! Reads, inside a write's transaction, who may write a thread and where a graph
 //! stands, and refuses a writer whose lease is not in force.
 
-use agentflow_core::checkpoint::{CheckpointError, Epoch, Fence};
+use agentflow_core::checkpoint::{CheckpointError, Epoch, Fence, OwnerId};
 use agentflow_core::{CheckpointId, Namespace};
 use sqlx::{Row, SqliteConnection};
 
@@ -38,7 +38,7 @@ pub(super) async fn standing(
     checkpoint: Option<i64>,
 ) -> Result<Standing, WriteError> {
     let row = sqlx::query(
-        "SELECT t.epoch, t.owner IS NOT NULL, g.head, c.id IS NOT NULL
+        "SELECT t.epoch, t.owner, g.head, c.id IS NOT NULL
          FROM threads t
          LEFT JOIN graphs g ON g.thread = t.thread AND g.namespace = ?2
          LEFT JOIN checkpoints c ON c.graph = g.graph AND c.id = ?3
@@ -50,11 +50,11 @@ pub(super) async fn standing(
     .fetch_optional(conn)
     .await?;
     let Some(row) = row else {
-        return Err(fenced(fence, 0));
+        return Err(fenced(fence, 0, None));
     };
-    let (epoch, held): (i64, bool) = (row.try_get(0)?, row.try_get(1)?);
-    if !held || number(epoch) != fence.epoch.0 {
-        return Err(fenced(fence, epoch));
+    let (epoch, owner): (i64, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
+    if owner.is_none() || number(epoch) != fence.epoch.0 {
+        return Err(fenced(fence, epoch, owner));
     }
     let head: Option<i64> = row.try_get(2)?;
     Ok(Standing {
@@ -63,10 +63,11 @@ pub(super) async fn standing(
     })
 }
 
-pub(super) fn fenced(fence: &Fence, current: i64) -> WriteError {
+pub(super) fn fenced(fence: &Fence, current: i64, holder: Option<String>) -> WriteError {
     WriteError::Refused(CheckpointError::Fenced {
         thread: fence.thread.clone(),
         held: fence.epoch,
         current: Epoch(number(current)),
+        holder: holder.map(OwnerId),
     })
 }

@@ -70,7 +70,7 @@ pub(super) async fn renew(
     if renewed.rows_affected() == 1 {
         return Ok(());
     }
-    let current: Option<i64> = sqlx::query_scalar("SELECT epoch FROM threads WHERE thread = ?1")
+    let current = sqlx::query_as("SELECT epoch, owner FROM threads WHERE thread = ?1")
         .bind(lease.thread.as_str())
         .fetch_optional(conn)
         .await?;
@@ -78,7 +78,8 @@ pub(super) async fn renew(
         thread: lease.thread.clone(),
         epoch: lease.epoch,
     };
-    Err(fenced(&fence, current.unwrap_or(0)))
+    let (epoch, owner) = current.unwrap_or((0, None));
+    Err(fenced(&fence, epoch, owner))
 }
 
 pub(super) async fn release(conn: &mut SqliteConnection, lease: &Lease) -> Result<(), WriteError> {

@@ -25,8 +25,11 @@ fn expect_fenced(case: &str, outcome: Result<(), CheckpointError>, want: (Epoch,
             thread,
             held,
             current,
+            holder,
         }) => {
             assert_eq!((thread.as_str(), (held, current)), ("t", want), "{case}");
+            let heir = OwnerId("heir".to_owned());
+            assert_eq!(holder, Some(heir), "{case}");
         }
         other => panic!("{case}: expected Fenced, got {other:?}"),
     }

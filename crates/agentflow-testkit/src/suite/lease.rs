@@ -99,13 +99,14 @@ pub async fn a_lost_lease_is_not_renewed(store: &Store) {
         thread,
         held: past,
         current: in_force,
+        holder,
     }) = outcome
     else {
         panic!("expected Fenced, got {outcome:?}")
     };
     assert_eq!(
-        (thread.as_str(), past, in_force),
-        ("t", lost.epoch, current.epoch)
+        (thread.as_str(), past, in_force, holder),
+        ("t", lost.epoch, current.epoch, Some(current.owner))
     );
     let refusal = answer(store, ask("t", "third", NOW)).await;
     assert_eq!(refusal, held("second", current.epoch, later(TTL)));

@@ -27,6 +27,11 @@ const TABLE: &[(&str, May)] = &[
     ),
     ("agentflow-sql", May::Only(&["agentflow-core"])),
     ("agentflow-redis", May::Only(&["agentflow-core"])),
+    // SQLite only in its tests: a store with a file to look into.
+    (
+        "agentflow-seal",
+        May::Only(&["agentflow-core", "agentflow-sql"]),
+    ),
     ("agentflow-restate", May::Only(&["agentflow-core"])),
     ("agentflow-github", May::Only(&["agentflow-core"])),
     ("agentflow-llm", May::Only(&["agentflow-core"])),

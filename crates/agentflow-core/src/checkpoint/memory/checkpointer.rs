@@ -54,14 +54,14 @@ impl Checkpointer for MemoryCheckpointer {
         let Kept { threads, scratch } = &mut *self.kept();
         match threads.get_mut(&request.fence.thread) {
             Some(data) => data.commit(request, scratch),
-            None => Err(fenced(&request.fence, 0)),
+            None => Err(fenced(&request.fence, 0, None)),
         }
     }
 
     async fn save_records(&self, request: RecordsRequest) -> Result<(), CheckpointError> {
         match self.kept().threads.get_mut(&request.fence.thread) {
             Some(data) => data.save_records(request),
-            None => Err(fenced(&request.fence, 0)),
+            None => Err(fenced(&request.fence, 0, None)),
         }
     }
 

@@ -42,7 +42,8 @@ impl ThreadData {
         if self.held.is_some() && self.epoch == fence.epoch.0 {
             return Ok(());
         }
-        Err(fenced(fence, self.epoch))
+        let holder = self.held.as_ref().map(|(owner, _)| owner.clone());
+        Err(fenced(fence, self.epoch, holder))
     }
 
     pub(super) fn commit(
@@ -178,10 +179,11 @@ impl ThreadData {
     }
 }
 
-pub(super) fn fenced(fence: &Fence, current: u64) -> CheckpointError {
+pub(super) fn fenced(fence: &Fence, current: u64, holder: Option<OwnerId>) -> CheckpointError {
     CheckpointError::Fenced {
         thread: fence.thread.clone(),
         held: fence.epoch,
         current: Epoch(current),
+        holder,
     }
 }
