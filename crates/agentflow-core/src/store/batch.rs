@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::StoreError;
 use super::limits::{
-    CONDITIONS_MAX, KEY_BYTES_MAX, OPS_MAX, PAGE_MAX, QUERY_BYTES_MAX, check, check_value,
+    CONDITIONS_MAX, KEY_BYTES_MAX, OPS_MAX, PAGE_MAX, PATHS_MAX, QUERY_BYTES_MAX, check,
+    check_value,
 };
 use super::op::{Put, StoreOp, Ttl};
 use super::options::StoreOptions;
 use super::path::StorePath;
-use super::relevance::Matcher;
-use super::search::Search;
+use super::relevance::{Matcher, Query};
+use super::search::{Search, SearchMode};
 use serde_json::Value;
 
 /// Operations that are good, with the vectors of what they write and search for.
@@ -25,8 +26,8 @@ pub struct Batch {
     writes: BTreeSet<usize>,
     /// By place, for puts.
     vectors: BTreeMap<usize, Vec<Vec<f32>>>,
-    /// By place, for searches.
-    queries: BTreeMap<usize, Vec<f32>>,
+    /// By place, one for each search.
+    queries: BTreeMap<usize, Query>,
 }
 
 impl Batch {
@@ -37,15 +38,19 @@ impl Batch {
     /// If an operation is not good, or if the embedder fails.
     pub async fn prepare(ops: Vec<StoreOp>, options: &StoreOptions) -> Result<Self, StoreError> {
         check("operations in a batch", ops.len(), OPS_MAX)?;
-        ops.iter().try_for_each(check_op)?;
+        ops.iter().try_for_each(|op| check_op(op, options))?;
         let mut batch = Self {
             writes: last_writes(&ops),
             ops,
             vectors: BTreeMap::new(),
             queries: BTreeMap::new(),
         };
-        if options.index.is_some() {
-            batch.embed(options).await?;
+        let mut asked = batch.embed(options).await?;
+        for (place, op) in batch.ops.iter().enumerate() {
+            if let StoreOp::Search(search) = op {
+                let query = Query::of(search, asked.remove(&place));
+                batch.queries.insert(place, query);
+            }
         }
         Ok(batch)
     }
@@ -74,19 +79,23 @@ impl Batch {
         let Some(StoreOp::Search(search)) = self.ops.get(place) else {
             return None;
         };
-        Some(Matcher::new(search, self.query_vector(place)))
+        Some(Matcher::new(search, self.query(place)?))
     }
 
-    /// The vector of what the search in this place is for; none if it has no query, or
-    /// the store no index.
+    /// What the search in this place is for; none if there is no search.
     #[must_use]
-    pub fn query_vector(&self, place: usize) -> Option<&[f32]> {
-        self.queries.get(&place).map(Vec::as_slice)
+    pub fn query(&self, place: usize) -> Option<&Query> {
+        self.queries.get(&place)
     }
 
-    async fn embed(&mut self, options: &StoreOptions) -> Result<(), StoreError> {
+    /// Asks the embedder for what is to be kept, and for what is searched for: returns
+    /// the vectors of searches by their places.
+    async fn embed(
+        &mut self,
+        options: &StoreOptions,
+    ) -> Result<BTreeMap<usize, Vec<f32>>, StoreError> {
         let Some(index) = &options.index else {
-            return Ok(());
+            return Ok(BTreeMap::new());
         };
         let (mut kept, mut asked) = (BTreeMap::new(), BTreeMap::new());
         for (place, op) in self.ops.iter().enumerate() {
@@ -109,16 +118,18 @@ impl Batch {
             let of_item = texts.iter().map(|text| vectors[text].clone());
             self.vectors.insert(place, of_item.collect());
         }
-        for (place, text) in asked {
-            self.queries.insert(place, vectors[&text].clone());
-        }
-        Ok(())
+        let asked = asked.into_iter();
+        Ok(asked
+            .map(|(place, text)| (place, vectors[&text].clone()))
+            .collect())
     }
 }
 
+/// The text of a search that is looked for by meaning.
 fn asked_for(search: &Search) -> Option<&str> {
     let text = search.query.as_deref()?;
-    (!text.trim().is_empty()).then_some(text)
+    let is_asked = search.mode != SearchMode::Words && !text.trim().is_empty();
+    is_asked.then_some(text)
 }
 
 fn last_writes(ops: &[StoreOp]) -> BTreeSet<usize> {
@@ -131,24 +142,36 @@ fn last_writes(ops: &[StoreOp]) -> BTreeSet<usize> {
     last.into_values().collect()
 }
 
-fn check_op(op: &StoreOp) -> Result<(), StoreError> {
+fn check_op(op: &StoreOp, options: &StoreOptions) -> Result<(), StoreError> {
     match op {
         StoreOp::Get(get) => check_key(&get.path, &get.key),
         StoreOp::Delete(delete) => check_key(&delete.path, &delete.key),
         StoreOp::Put(put) => check_put(put),
-        StoreOp::Search(search) => {
-            let conditions = search.filter.conditions.len();
-            check("conditions in a filter", conditions, CONDITIONS_MAX)?;
-            let query = search.query.as_ref().map_or(0, String::len);
-            check("bytes in a query", query, QUERY_BYTES_MAX)?;
-            check("items in a page", search.limit, PAGE_MAX)
-        }
+        StoreOp::Search(search) => check_search(search, options),
         StoreOp::ListPaths(list) => {
             let conditions = list.matching.len();
             check("conditions on paths", conditions, CONDITIONS_MAX)?;
             check("paths in a page", list.limit, PAGE_MAX)
         }
     }
+}
+
+fn check_search(search: &Search, options: &StoreOptions) -> Result<(), StoreError> {
+    check("paths of a search", search.paths.len(), PATHS_MAX)?;
+    let conditions = search.filter.conditions.len();
+    check("conditions in a filter", conditions, CONDITIONS_MAX)?;
+    let query = search.query.as_ref().map_or(0, String::len);
+    check("bytes in a query", query, QUERY_BYTES_MAX)?;
+    check("items in a page", search.limit, PAGE_MAX)?;
+    let least = search.min_similarity;
+    if let Some(found) = least.filter(|least| !(-1.0..=1.0).contains(least)) {
+        return Err(StoreError::BadSimilarity { found });
+    }
+    let wants_index = matches!(search.mode, SearchMode::Meaning | SearchMode::Hybrid);
+    if wants_index && options.index.is_none() {
+        return Err(StoreError::NoIndex { mode: search.mode });
+    }
+    Ok(())
 }
 
 fn check_put(put: &Put) -> Result<(), StoreError> {

@@ -1,6 +1,7 @@
 //! What can go wrong between a caller and a store.
 
 use super::path::{PathError, StorePath};
+use super::search::SearchMode;
 use crate::BoxError;
 use crate::checkpoint::CodecError;
 
@@ -46,6 +47,20 @@ pub enum StoreError {
         found: usize,
         /// The limit.
         max: usize,
+    },
+    /// A search by meaning in a store that knows none.
+    #[error(
+        "a search by {mode:?} needs an index; give the store an `IndexConfig`, or search by words"
+    )]
+    NoIndex {
+        /// How was to be searched.
+        mode: SearchMode,
+    },
+    /// A similarity that no two vectors can have.
+    #[error("the least similarity is {found}, and a cosine lies between -1 and 1")]
+    BadSimilarity {
+        /// What it is.
+        found: f64,
     },
     /// The embedder failed.
     #[error("the embedder failed on {texts} texts")]

@@ -33,6 +33,9 @@ pub const PAGE_MAX: usize = 1_000;
 /// Conditions of one filter, and conditions on the paths of one listing, 100.
 pub const CONDITIONS_MAX: usize = 100;
 
+/// Paths of one search, 100.
+pub const PATHS_MAX: usize = 100;
+
 /// Longest text to search for, 32 KiB.
 pub const QUERY_BYTES_MAX: usize = 32 * 1024;
 

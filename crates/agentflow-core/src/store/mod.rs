@@ -26,14 +26,17 @@
 //!
 //! In a graph, [`CompiledGraph::with_store`](crate::CompiledGraph::with_store) gives it
 //! to the nodes, who ask [`NodeContext::store`](crate::NodeContext::store) for it.
-//! With an [`IndexConfig`], items are found by what they mean.
+//! With an [`IndexConfig`], items are found by what they mean, or by words and meaning
+//! at once: [`SearchMode`]. [`Chunking`] cuts long texts into items.
 
 mod backend;
 mod batch;
+mod chunk;
 mod error;
 mod ext;
 mod field;
 mod filter;
+mod fusion;
 mod index;
 mod item;
 mod limits;
@@ -45,19 +48,21 @@ mod path;
 mod pattern;
 mod relevance;
 mod search;
-
+mod tokens;
 mod words;
 
 pub use backend::Store;
 pub use batch::Batch;
+pub use chunk::{Chunk, Chunking};
 pub use error::StoreError;
 pub use ext::StoreExt;
 pub use field::FieldPath;
 pub use filter::{Comparison, Condition, Filter};
+pub use fusion::{RANKS_MAX, RRF_K, fuse};
 pub use index::{Embedder, IndexConfig};
 pub use item::{Found, Item};
 pub use limits::{
-    CONDITIONS_MAX, EMBED_TEXTS_MAX, KEY_BYTES_MAX, OPS_MAX, PAGE_MAX, PATH_BYTES_MAX,
+    CONDITIONS_MAX, EMBED_TEXTS_MAX, KEY_BYTES_MAX, OPS_MAX, PAGE_MAX, PATH_BYTES_MAX, PATHS_MAX,
     QUERY_BYTES_MAX, TEXTS_MAX, VALUE_BYTES_MAX, VALUE_DEPTH_MAX,
 };
 pub use list::ListPaths;
@@ -66,5 +71,7 @@ pub use op::{Delete, Get, Index, Put, Refresh, StoreOp, StoreReply, Ttl};
 pub use options::{StoreOptions, TtlPolicy};
 pub use path::{PathError, RESERVED_LABEL, StorePath};
 pub use pattern::{LabelPattern, PathMatch, PathPattern};
-pub use relevance::{Matcher, Relevance};
-pub use search::Search;
+pub use relevance::{Matcher, Query, Relevance};
+pub use search::{Search, SearchMode};
+pub use tokens::{CHARS_PER_TOKEN, tokens_in, tokens_of};
+pub use words::{WORD_BYTES_MAX, Words};

@@ -52,10 +52,17 @@ impl Shelves {
         self.items.get_mut(path)?.get_mut(key)
     }
 
-    /// What lies in a path, in order.
-    fn under(&self, path: Option<&StorePath>) -> impl Iterator<Item = (&StorePath, &str, &Kept)> {
-        let from = path.map_or(self.items.range(..), |path| self.items.range(path..));
-        let shelves = from.take_while(move |(at, _)| path.is_none_or(|path| at.is_under(path)));
+    /// What a search looks at, in order.
+    fn searched(&self, search: &Search) -> impl Iterator<Item = (&StorePath, &str, &Kept)> {
+        let roots = search.roots();
+        let all = roots
+            .is_empty()
+            .then(|| self.items.range::<StorePath, _>(..));
+        let under = roots.into_iter().cloned().map(|root| {
+            let from = self.items.range(&root..);
+            from.take_while(move |(at, _)| at.is_under(&root))
+        });
+        let shelves = all.into_iter().flatten().chain(under.flatten());
         shelves.flat_map(|(path, shelf)| {
             shelf
                 .iter()
@@ -160,14 +167,15 @@ impl Visit<'_> {
         let Some(matcher) = self.batch.matcher(place) else {
             unreachable!("the batch has a search in this place");
         };
-        let there = self.shelves.under(search.path.as_ref());
+        let there = self.shelves.searched(search);
         let there = there.filter(|(_, _, kept)| self.sees(kept));
         let judged = there.map(|found| {
             let relevance = matcher.relevance(&found.2.value, &found.2.vectors);
             (found, relevance)
         });
-        let page = search.pick(judged).into_iter();
-        let page = page.map(|(found, score)| Found {
+        let mut page = search.pick(judged);
+        page.truncate(search.fitting(page.iter().map(|((_, _, kept), _)| &kept.value)));
+        let page = page.into_iter().map(|(found, score)| Found {
             item: self.read(found, search.refresh, refreshed),
             score,
         });
