@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use agentflow_core::store::{
-    Get, Item, ListPaths, Put, Refresh, Search, StoreError, StoreExt, Ttl, TtlPolicy,
+    Get, Item, ListPaths, Put, Refresh, Search, StoreError, StoreExt, Ttl, TtlPolicy, tokens_of,
 };
 use serde_json::json;
 
@@ -152,6 +152,19 @@ pub async fn a_search_refreshes_only_its_page(rig: &Rig) {
     );
     rig.advance(MINUTE / 2);
     assert_eq!(desk.found(Search::under(&path("a"))).await, ["a/2"]);
+}
+
+pub async fn a_search_refreshes_only_what_fits(rig: &Rig) {
+    let desk = rig.desk().await;
+    for key in ["1", "2", "3"] {
+        put_for(&desk, key, MINUTE).await;
+    }
+    rig.advance(MINUTE / 2);
+    let one = tokens_of(&json!({ "text": "tea" }));
+    let search = Search::everywhere().tokens_max(one * 2);
+    assert_eq!(desk.found(search).await, ["a/1", "a/2"]);
+    rig.advance(MINUTE / 2);
+    assert_eq!(desk.found(Search::everywhere()).await, ["a/1", "a/2"]);
 }
 
 pub async fn a_put_begins_the_time_anew_as_it_says(rig: &Rig) {

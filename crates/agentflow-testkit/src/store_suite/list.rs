@@ -97,6 +97,7 @@ macro_rules! store_behaviours {
             }
             search {
                 a_search_finds_what_lies_in_a_path_in_order
+                a_search_of_several_paths_finds_each_item_once_in_order
                 pages_of_items_join_without_a_gap
                 a_page_counts_what_matches
                 what_is_found_without_a_query_has_no_score
@@ -131,6 +132,17 @@ macro_rules! store_behaviours {
                 an_embedder_that_fails_leaves_nothing_of_the_batch
                 an_item_with_too_many_texts_is_refused
             }
+            hybrid {
+                places_in_both_lists_decide
+                what_is_far_is_found_by_its_words_only
+                both_lists_are_of_what_path_and_filter_leave
+                pages_of_both_lists_join_without_a_gap
+                a_query_of_blanks_or_without_words_lacks_a_list
+                words_are_looked_for_beside_an_index
+                what_is_not_near_enough_is_not_found_by_meaning
+                a_search_by_meaning_needs_an_index
+                a_page_ends_before_the_first_that_does_not_fit
+            }
             expiry {
                 an_item_is_there_until_its_time_and_not_longer
                 a_put_has_the_last_word_on_how_long
@@ -138,6 +150,7 @@ macro_rules! store_behaviours {
                 a_read_begins_the_time_anew_if_it_may
                 a_read_dates_nothing_else_and_leaves_what_stays
                 a_search_refreshes_only_its_page
+                a_search_refreshes_only_what_fits
                 a_put_begins_the_time_anew_as_it_says
                 a_put_in_a_batch_outlasts_a_read_in_it
                 an_expired_item_is_nowhere_although_nobody_swept

@@ -12,6 +12,7 @@ pub mod batch;
 pub mod concurrency;
 pub mod expiry;
 pub mod filters;
+pub mod hybrid;
 pub mod items;
 pub mod paths;
 pub mod search;

@@ -1,7 +1,8 @@
 //! Searching by place, and pages.
 
 use agentflow_core::store::{
-    CONDITIONS_MAX, Comparison, Filter, PAGE_MAX, QUERY_BYTES_MAX, Search, StoreError, StoreExt,
+    CONDITIONS_MAX, Comparison, Filter, PAGE_MAX, PATHS_MAX, QUERY_BYTES_MAX, Search, StoreError,
+    StoreExt,
 };
 use serde_json::json;
 
@@ -46,6 +47,30 @@ pub async fn a_search_finds_what_lies_in_a_path_in_order(rig: &Rig) {
         assert_eq!(desk.found(Search::under(&path(at))).await, want, "{at}");
     }
     assert_eq!(desk.found(Search::everywhere()).await, ALL);
+}
+
+pub async fn a_search_of_several_paths_finds_each_item_once_in_order(rig: &Rig) {
+    let desk = filled(rig).await;
+    for (paths, want) in [
+        (
+            &["test.foobar", "other"][..],
+            &["other/4", "test.foobar/3"][..],
+        ),
+        (
+            &["test.foo", "test.bar", "test.foo.x", "test.foo"],
+            &["test.bar/a", "test.bar/b", "test.foo/2", "test.foo.x/1"],
+        ),
+        (&["nothing", "test.fo"], &[]),
+        (&["test", "test.bar", "other"], &ALL),
+        (&[], &ALL),
+    ] {
+        let paths: Vec<_> = paths.iter().map(|at| path(at)).collect();
+        for query in [None, Some("tea")] {
+            let mut search = Search::under_any(&paths);
+            search.query = query.map(str::to_owned);
+            assert_eq!(desk.found(search).await, want, "{paths:?} {query:?}");
+        }
+    }
 }
 
 pub async fn pages_of_items_join_without_a_gap(rig: &Rig) {
@@ -104,12 +129,17 @@ pub async fn a_search_that_asks_too_much_is_refused(rig: &Rig) {
             filter.and("text".into(), Comparison::Eq, json!("tea"))
         })
     };
+    let both = [path("test"), path("other")];
     let query = |bytes: usize| "tea ".repeat(bytes / 4);
     for (most, more) in [
         (all().limit(PAGE_MAX), all().limit(PAGE_MAX + 1)),
         (
             all().filter(filter(CONDITIONS_MAX)),
             all().filter(filter(CONDITIONS_MAX + 1)),
+        ),
+        (
+            Search::under_any([&both[0], &both[1]].repeat(PATHS_MAX / 2)),
+            Search::under_any([&both[0]; PATHS_MAX + 1]),
         ),
         (
             all().query(query(QUERY_BYTES_MAX)),
