@@ -44,6 +44,17 @@ impl FieldPath {
         Self(keys.map(Part::Key).collect())
     }
 
+    /// The names of the fields in fields, the outermost first, if the path is made of
+    /// nothing else.
+    #[must_use]
+    pub fn as_keys(&self) -> Option<Vec<&str>> {
+        let keys = self.0.iter().map(|part| match part {
+            Part::Key(key) => Some(key.as_str()),
+            Part::Each | Part::At(_) | Part::Either(_) => None,
+        });
+        keys.collect()
+    }
+
     /// The parts of `value` that are meant, in order. What is not there is left out.
     #[must_use]
     pub fn values_in<'a>(&self, value: &'a Value) -> Vec<&'a Value> {
@@ -238,6 +249,20 @@ mod tests {
         }
         assert_eq!(FieldPath::from("$").texts_in(&value), [value.to_string()]);
         assert_eq!(FieldPath::keys(["d.t"]).texts_in(&value), ["dotted"]);
+    }
+
+    #[test]
+    fn only_a_path_of_names_is_told_by_names() {
+        for (path, want) in [
+            ("$", Some(&[][..])),
+            ("a.b", Some(&["a", "b"])),
+            ("$.a-b", Some(&["a-b"])),
+            ("a[0]", None),
+            ("a[*].b", None),
+            ("a.{b,c}", None),
+        ] {
+            assert_eq!(FieldPath::from(path).as_keys().as_deref(), want, "{path}");
+        }
     }
 
     #[test]

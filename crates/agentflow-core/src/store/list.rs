@@ -83,10 +83,22 @@ impl ListPaths {
     /// The page that is wanted of the paths that have items, which may come in any order
     /// and more than once. For backends that do not do it themselves.
     pub fn pick<'a>(&self, paths: impl IntoIterator<Item = &'a StorePath>) -> Vec<StorePath> {
-        let depth = self.max_depth.unwrap_or(usize::MAX);
-        let paths = paths.into_iter();
-        let wanted = paths.filter(|path| self.matching.iter().all(|one| one.matches(path)));
-        let cut: BTreeSet<StorePath> = wanted.filter_map(|path| path.cut_to(depth)).collect();
-        cut.into_iter().skip(self.offset).take(self.limit).collect()
+        let shown: BTreeSet<StorePath> = paths
+            .into_iter()
+            .filter_map(|path| self.shown(path))
+            .collect();
+        shown
+            .into_iter()
+            .skip(self.offset)
+            .take(self.limit)
+            .collect()
+    }
+
+    /// The path as it is listed; nothing if it is not. What comes from paths in their
+    /// order comes in order too, equal ones next to each other.
+    #[must_use]
+    pub fn shown(&self, path: &StorePath) -> Option<StorePath> {
+        let is_wanted = self.matching.iter().all(|one| one.matches(path));
+        is_wanted.then(|| path.cut_to(self.max_depth.unwrap_or(usize::MAX)))?
     }
 }
