@@ -1,5 +1,6 @@
-//! Keeps the checkpoints of agentflow's threads in SQL databases: SQLite, the embedded
-//! default, and Postgres. They store what the engine encoded and never look inside.
+//! Keeps what agentflow remembers in SQL databases: the checkpoints of threads in SQLite,
+//! the embedded default, and in Postgres; long-term memory in SQLite. Of checkpoints they
+//! store what the engine encoded and never look inside.
 
 mod data;
 mod limits;
@@ -8,6 +9,8 @@ mod once;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "sqlite")]
+mod sqlite_store;
 mod stored;
 
 use std::error::Error;
@@ -19,6 +22,8 @@ pub use limits::{CHECKPOINT_BYTES_MAX, VALUE_BYTES_MAX};
 pub use postgres::{PostgresCheckpointer, PostgresError, PostgresOptions};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteCheckpointer, SqliteError, SqliteOptions, Synchronous};
+#[cfg(feature = "sqlite")]
+pub use sqlite_store::SqliteStore;
 
 /// What a database or the operating system said.
 pub type Cause = Arc<dyn Error + Send + Sync>;

@@ -19,7 +19,9 @@ use super::load::Reader;
 use super::open::Database;
 use super::options::SqliteOptions;
 use super::records::SaveRecords;
-use super::writer::{Change, Done, QUEUE_MAX, Waiting, Writer};
+use super::schema::CHECKPOINTS;
+use super::write::{Done, Write};
+use super::writer::{QUEUE_MAX, Waiting, Writer};
 
 /// Keeps checkpoints in one SQLite file.
 ///
@@ -46,7 +48,7 @@ use super::writer::{Change, Done, QUEUE_MAX, Waiting, Writer};
 pub struct SqliteCheckpointer {
     database: Database,
     reader: Reader,
-    queue: mpsc::Sender<Waiting>,
+    queue: mpsc::Sender<Waiting<Write>>,
     writer: JoinHandle<()>,
 }
 
@@ -72,7 +74,7 @@ impl SqliteCheckpointer {
         options: SqliteOptions,
     ) -> Result<Self, CheckpointError> {
         let database = Database::new(path.as_ref(), options)?;
-        let conn = database.prepare().await?;
+        let conn = database.prepare(&CHECKPOINTS).await?;
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
         let writer = tokio::spawn(Writer::new(database.clone(), conn).run(waiting));
         let reader = Reader::new(database.clone());
@@ -110,7 +112,7 @@ impl SqliteCheckpointer {
         reader.close().await;
     }
 
-    async fn write(&self, change: Change) -> Result<Done, CheckpointError> {
+    async fn write(&self, change: Write) -> Result<Done, CheckpointError> {
         let (outcome, written) = oneshot::channel();
         let closed = || SqliteError::Closed {
             path: self.path().to_owned(),
@@ -130,13 +132,13 @@ impl Checkpointer for SqliteCheckpointer {
     }
 
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
-        self.write(Change::Commit(Commit::new(request)?))
+        self.write(Write::Commit(Commit::new(request)?))
             .await
             .map(drop)
     }
 
     async fn save_records(&self, request: RecordsRequest) -> Result<(), CheckpointError> {
-        self.write(Change::SaveRecords(SaveRecords::new(request)?))
+        self.write(Write::SaveRecords(SaveRecords::new(request)?))
             .await
             .map(drop)
     }
@@ -155,13 +157,13 @@ impl Checkpointer for SqliteCheckpointer {
     }
 
     async fn delete_thread(&self, thread: &ThreadId) -> Result<(), CheckpointError> {
-        self.write(Change::DeleteThread(thread.clone()))
+        self.write(Write::DeleteThread(thread.clone()))
             .await
             .map(drop)
     }
 
     async fn acquire_lease(&self, request: LeaseRequest) -> Result<LeaseGrant, CheckpointError> {
-        match self.write(Change::Acquire(request)).await? {
+        match self.write(Write::Acquire(request)).await? {
             Done::Answered(grant) => Ok(grant),
             _ => unreachable!("a wish for a lease is answered"),
         }
@@ -173,7 +175,7 @@ impl Checkpointer for SqliteCheckpointer {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<(), CheckpointError> {
-        self.write(Change::Renew {
+        self.write(Write::Renew {
             lease: lease.clone(),
             now,
             ttl,
@@ -183,12 +185,12 @@ impl Checkpointer for SqliteCheckpointer {
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<(), CheckpointError> {
-        self.write(Change::Release(lease.clone())).await.map(drop)
+        self.write(Write::Release(lease.clone())).await.map(drop)
     }
 
     async fn deliver(&self, delivery: Delivery) -> Result<EventId, CheckpointError> {
         delivery.check()?;
-        match self.write(Change::Deliver(delivery)).await? {
+        match self.write(Write::Deliver(delivery)).await? {
             Done::Delivered(id) => Ok(id),
             _ => unreachable!("a delivery is answered with its id"),
         }
@@ -203,19 +205,19 @@ impl Checkpointer for SqliteCheckpointer {
     }
 
     async fn snooze(&self, thread: &ThreadId, wake: Wake) -> Result<(), CheckpointError> {
-        self.write(Change::Snooze(thread.clone(), wake))
+        self.write(Write::Snooze(thread.clone(), wake))
             .await
             .map(drop)
     }
 
     async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError> {
         let (from, to) = (from.clone(), to.clone());
-        self.write(Change::Copy { from, to }).await.map(drop)
+        self.write(Write::Copy { from, to }).await.map(drop)
     }
 
     async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
         let thread = thread.clone();
-        match self.write(Change::Prune { thread, keep }).await? {
+        match self.write(Write::Prune { thread, keep }).await? {
             Done::Pruned(count) => Ok(count),
             _ => unreachable!("a prune is answered with how many went"),
         }

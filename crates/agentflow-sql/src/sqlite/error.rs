@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use agentflow_core::checkpoint::CheckpointError;
+use agentflow_core::store::StoreError;
 
 use crate::Cause;
 use crate::data::DataError;
 
-pub(super) const BACKEND: &str = "sqlite";
+pub(crate) const BACKEND: &str = "sqlite";
 
 /// Why a database did not do what it was asked. It is the source of the
-/// [`CheckpointError`] that a call returns.
+/// [`CheckpointError`] or the [`StoreError`] that a call returns.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SqliteError {
@@ -73,7 +74,7 @@ pub enum SqliteError {
         source: Cause,
     },
     /// The disk, or the limit of the file, leaves no room. Nothing was written.
-    #[error("no room left for `{}`; free disk space, delete threads or raise `file_bytes_max`", path.display())]
+    #[error("no room left for `{}`; free disk space, delete threads or items, or raise `file_bytes_max`", path.display())]
     Full {
         /// The database.
         path: PathBuf,
@@ -120,6 +121,19 @@ pub enum SqliteError {
     /// What was to be stored, or what is, is not as it must be.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The items of the database were embedded into vectors of another length.
+    #[error(
+        "the items of `{}` have vectors of {found} numbers, not {wanted}; use the embedder they were put with, or put them into another file",
+        path.display()
+    )]
+    OtherIndex {
+        /// The database.
+        path: PathBuf,
+        /// How many numbers the vectors have that are there.
+        found: u64,
+        /// How many those of the store's index have.
+        wanted: u64,
+    },
     /// The tokio runtime that the database was opened on is gone.
     #[error("`{}` was closed together with the runtime it was opened on; open it again", path.display())]
     Closed {
@@ -130,7 +144,7 @@ pub enum SqliteError {
 
 impl SqliteError {
     /// What an error of the driver means.
-    pub(super) fn of(path: &Path, error: sqlx::Error) -> Self {
+    pub(crate) fn of(path: &Path, error: sqlx::Error) -> Self {
         let code = match &error {
             sqlx::Error::Database(refusal) => refusal.code().and_then(|code| code.parse().ok()),
             _ => None,
@@ -169,6 +183,22 @@ impl SqliteError {
 }
 
 impl From<SqliteError> for CheckpointError {
+    fn from(error: SqliteError) -> Self {
+        if error.is_retryable() {
+            Self::Unavailable {
+                backend: BACKEND,
+                source: error.into(),
+            }
+        } else {
+            Self::Backend {
+                backend: BACKEND,
+                source: error.into(),
+            }
+        }
+    }
+}
+
+impl From<SqliteError> for StoreError {
     fn from(error: SqliteError) -> Self {
         if error.is_retryable() {
             Self::Unavailable {

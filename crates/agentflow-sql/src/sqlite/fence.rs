@@ -9,14 +9,14 @@ use crate::limits::number;
 
 /// Why a write did not happen.
 #[derive(Debug)]
-pub(super) enum WriteError {
+pub(crate) enum WriteError<E = CheckpointError> {
     /// It was refused before it wrote anything: its neighbours in the transaction go on.
-    Refused(CheckpointError),
+    Refused(E),
     /// The database failed: the whole transaction is in doubt.
     Failed(sqlx::Error),
 }
 
-impl From<sqlx::Error> for WriteError {
+impl<E> From<sqlx::Error> for WriteError<E> {
     fn from(error: sqlx::Error) -> Self {
         Self::Failed(error)
     }

@@ -151,6 +151,7 @@ mod tests {
 
     use sqlx::Row;
 
+    use super::super::schema::CHECKPOINTS;
     use super::super::wake::DUE;
     use super::*;
     use crate::SqliteOptions;
@@ -160,7 +161,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("threads.db");
         let database = Database::new(&path, SqliteOptions::default()).unwrap();
-        let mut conn = database.prepare().await.unwrap();
+        let mut conn = database.prepare(&CHECKPOINTS).await.unwrap();
         for sql in [FIND, RECORDS, DUE, &values_sql(3)] {
             let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
             let rows = sqlx::query(sql).fetch_all(&mut conn).await.unwrap();

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::error::SqliteError;
 use super::options::{SqliteOptions, Synchronous};
-use super::schema;
+use super::schema::Schema;
 
 /// A WAL beyond this is cut back once it has been written to the database, 64 MiB:
 /// one huge commit should not keep its size on the disk twice.
@@ -26,13 +26,13 @@ const WAL_RETRY: Duration = Duration::from_millis(5);
 
 /// How to reach one database.
 #[derive(Clone, Debug)]
-pub(super) struct Database {
-    pub(super) path: Arc<Path>,
+pub(crate) struct Database {
+    pub(crate) path: Arc<Path>,
     options: SqliteOptions,
 }
 
 impl Database {
-    pub(super) fn new(path: &Path, options: SqliteOptions) -> Result<Self, SqliteError> {
+    pub(crate) fn new(path: &Path, options: SqliteOptions) -> Result<Self, SqliteError> {
         // Absolute: neither `:memory:` nor a later change of folder has a meaning here.
         let path = std::path::absolute(path).map_err(|error| SqliteError::CannotOpen {
             path: path.to_owned(),
@@ -48,17 +48,17 @@ impl Database {
         })
     }
 
-    /// Creates or migrates the tables and turns WAL on, then opens the writer.
-    pub(super) async fn prepare(&self) -> Result<SqliteConnection, SqliteError> {
+    /// Creates or migrates the tables of a schema and turns WAL on, then opens the writer.
+    pub(crate) async fn prepare(&self, schema: &Schema) -> Result<SqliteConnection, SqliteError> {
         let plain = self.base().create_if_missing(true);
         let mut conn = plain.connect().await.map_err(|error| self.error(error))?;
-        schema::migrate(&mut conn, &self.path).await?;
+        schema.migrate(&mut conn, &self.path).await?;
         self.turn_wal_on(&mut conn).await?;
         conn.close().await.map_err(|error| self.error(error))?;
         self.connect_writer().await
     }
 
-    pub(super) async fn connect_writer(&self) -> Result<SqliteConnection, SqliteError> {
+    pub(crate) async fn connect_writer(&self) -> Result<SqliteConnection, SqliteError> {
         let options = self
             .base()
             .pragma("journal_size_limit", WAL_BYTES_KEPT.to_string());
@@ -72,7 +72,7 @@ impl Database {
     }
 
     /// Connections that only read, opened when they are needed.
-    pub(super) fn readers(&self) -> SqlitePool {
+    pub(crate) fn readers(&self) -> SqlitePool {
         let pool = SqlitePoolOptions::new()
             .max_connections(self.options.readers_max.max(1))
             .acquire_timeout(self.options.busy_timeout.max(Duration::from_secs(1)))
@@ -80,7 +80,7 @@ impl Database {
         pool.connect_lazy_with(self.base().pragma("query_only", "ON"))
     }
 
-    pub(super) fn error(&self, error: sqlx::Error) -> SqliteError {
+    pub(crate) fn error(&self, error: sqlx::Error) -> SqliteError {
         SqliteError::of(&self.path, error)
     }
 

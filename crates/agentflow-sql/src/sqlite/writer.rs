@@ -2,64 +2,43 @@
 //! transaction, and tells each caller its own outcome. A hundred threads that
 //! commit at once share one wait for the disk. What a write does is not known here.
 
-use std::time::Duration;
+use std::future::Future;
 
-use agentflow_core::checkpoint::{
-    CheckpointError, Delivery, EventId, Lease, LeaseGrant, LeaseRequest, Wake,
-};
-use agentflow_core::{ThreadId, Timestamp};
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::commit::Commit;
 use super::error::SqliteError;
 use super::fence::WriteError;
 use super::open::Database;
-use super::records::SaveRecords;
-use super::{copy, delete, events, lease, prune, wake};
 
 /// Writes that wait before callers wait to be let in.
-pub(super) const QUEUE_MAX: usize = 1024;
+pub(crate) const QUEUE_MAX: usize = 1024;
 
 /// Writes that share one transaction at most.
 const BATCH_MAX: usize = 256;
 
-/// One thing to write.
-pub(super) enum Change {
-    Commit(Commit),
-    SaveRecords(SaveRecords),
-    DeleteThread(ThreadId),
-    Acquire(LeaseRequest),
-    Renew {
-        lease: Lease,
-        now: Timestamp,
-        ttl: Duration,
-    },
-    Release(Lease),
-    Deliver(Delivery),
-    Snooze(ThreadId, Wake),
-    Copy {
-        from: ThreadId,
-        to: ThreadId,
-    },
-    Prune {
-        thread: ThreadId,
-        keep: u32,
-    },
+/// One thing to write, together with others.
+pub(crate) trait Change: Send + Sync + 'static {
+    /// What came of it.
+    type Done: Send;
+    /// Why it was not done.
+    type Error: From<SqliteError> + Send;
+
+    /// Does it inside a transaction that it neither begins nor ends. It may be asked
+    /// twice: what failed beside others is tried alone.
+    fn apply(
+        &self,
+        conn: &mut SqliteConnection,
+    ) -> impl Future<Output = Result<Self::Done, WriteError<Self::Error>>> + Send;
 }
 
-/// What came of it.
-pub(super) enum Done {
-    Written,
-    Answered(LeaseGrant),
-    Delivered(EventId),
-    Pruned(u64),
-}
+/// What came of a change.
+pub(crate) type Outcome<C> = Result<<C as Change>::Done, <C as Change>::Error>;
 
 /// A change and who waits for its outcome.
-pub(super) struct Waiting {
-    pub(super) change: Change,
-    pub(super) outcome: oneshot::Sender<Result<Done, CheckpointError>>,
+pub(crate) struct Waiting<C: Change> {
+    pub(crate) change: C,
+    pub(crate) outcome: oneshot::Sender<Outcome<C>>,
 }
 
 /// Why a whole transaction did not happen.
@@ -70,38 +49,14 @@ enum Abort {
     Whole(SqliteError),
 }
 
-pub(super) struct Writer {
+pub(crate) struct Writer {
     database: Database,
     // None after a connection was given up because its transaction did not end.
     conn: Option<SqliteConnection>,
 }
 
-impl Change {
-    async fn apply(&self, conn: &mut SqliteConnection) -> Result<Done, WriteError> {
-        match self {
-            Self::Commit(commit) => commit.apply(conn).await?,
-            Self::SaveRecords(records) => records.apply(conn).await?,
-            Self::DeleteThread(thread) => delete::delete_thread(conn, thread).await?,
-            Self::Acquire(request) => {
-                return lease::acquire(conn, request).await.map(Done::Answered);
-            }
-            Self::Renew { lease, now, ttl } => lease::renew(conn, lease, *now, *ttl).await?,
-            Self::Release(lease) => lease::release(conn, lease).await?,
-            Self::Deliver(delivery) => {
-                return events::deliver(conn, delivery).await.map(Done::Delivered);
-            }
-            Self::Snooze(thread, wake) => wake::snooze(conn, thread, *wake).await?,
-            Self::Copy { from, to } => copy::copy_thread(conn, from, to).await?,
-            Self::Prune { thread, keep } => {
-                return prune::prune(conn, thread, *keep).await.map(Done::Pruned);
-            }
-        }
-        Ok(Done::Written)
-    }
-}
-
 impl Writer {
-    pub(super) fn new(database: Database, conn: SqliteConnection) -> Self {
+    pub(crate) fn new(database: Database, conn: SqliteConnection) -> Self {
         Self {
             database,
             conn: Some(conn),
@@ -110,7 +65,7 @@ impl Writer {
 
     /// Writes until nobody can send any more. A caller that stopped waiting is
     /// written all the same: it cannot have known how far its write had come.
-    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Waiting>) {
+    pub(crate) async fn run<C: Change>(mut self, mut queue: mpsc::Receiver<Waiting<C>>) {
         let mut batch = Vec::new();
         while queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
             let outcomes = self.write(&batch).await;
@@ -126,7 +81,7 @@ impl Writer {
     }
 
     /// One outcome per change, in their order.
-    async fn write(&mut self, batch: &[Waiting]) -> Vec<Result<Done, CheckpointError>> {
+    async fn write<C: Change>(&mut self, batch: &[Waiting<C>]) -> Vec<Outcome<C>> {
         let error = match self.transact(batch).await {
             Ok(outcomes) => return outcomes,
             Err(Abort::Applying(_)) if batch.len() > 1 => return self.write_apart(batch).await,
@@ -136,7 +91,7 @@ impl Writer {
     }
 
     /// Each change in a transaction of its own, so that a failure is only its own.
-    async fn write_apart(&mut self, batch: &[Waiting]) -> Vec<Result<Done, CheckpointError>> {
+    async fn write_apart<C: Change>(&mut self, batch: &[Waiting<C>]) -> Vec<Outcome<C>> {
         let mut outcomes = Vec::with_capacity(batch.len());
         for waiting in batch {
             let outcome = match self.transact(std::slice::from_ref(waiting)).await {
@@ -148,10 +103,10 @@ impl Writer {
         outcomes
     }
 
-    async fn transact(
+    async fn transact<C: Change>(
         &mut self,
-        batch: &[Waiting],
-    ) -> Result<Vec<Result<Done, CheckpointError>>, Abort> {
+        batch: &[Waiting<C>],
+    ) -> Result<Vec<Outcome<C>>, Abort> {
         let mut conn = match self.conn.take() {
             Some(conn) => conn,
             None => self.database.connect_writer().await.map_err(Abort::Whole)?,
@@ -168,11 +123,11 @@ impl Writer {
         outcome
     }
 
-    async fn transact_on(
+    async fn transact_on<C: Change>(
         &self,
         conn: &mut SqliteConnection,
-        batch: &[Waiting],
-    ) -> Result<Vec<Result<Done, CheckpointError>>, Abort> {
+        batch: &[Waiting<C>],
+    ) -> Result<Vec<Outcome<C>>, Abort> {
         let whole = |error| Abort::Whole(self.database.error(error));
         // Immediate: a transaction that reads first and then wants to write is refused
         // at once if another process wrote in between, whatever the busy timeout.

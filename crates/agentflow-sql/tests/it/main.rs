@@ -13,6 +13,7 @@ mod pg;
 mod postgres;
 mod round_trips;
 mod rows;
+mod store_suite;
 mod suite;
 mod thread;
 mod writes;

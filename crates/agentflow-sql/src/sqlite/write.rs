@@ -1,0 +1,75 @@
+//! What the checkpointer asks its writer for. What each of them does is in a file of
+//! its own.
+
+use std::time::Duration;
+
+use agentflow_core::checkpoint::{
+    CheckpointError, Delivery, EventId, Lease, LeaseGrant, LeaseRequest, Wake,
+};
+use agentflow_core::{ThreadId, Timestamp};
+use sqlx::SqliteConnection;
+
+use super::commit::Commit;
+use super::fence::WriteError;
+use super::records::SaveRecords;
+use super::writer::Change;
+use super::{copy, delete, events, lease, prune, wake};
+
+/// One thing to write about threads.
+pub(super) enum Write {
+    Commit(Commit),
+    SaveRecords(SaveRecords),
+    DeleteThread(ThreadId),
+    Acquire(LeaseRequest),
+    Renew {
+        lease: Lease,
+        now: Timestamp,
+        ttl: Duration,
+    },
+    Release(Lease),
+    Deliver(Delivery),
+    Snooze(ThreadId, Wake),
+    Copy {
+        from: ThreadId,
+        to: ThreadId,
+    },
+    Prune {
+        thread: ThreadId,
+        keep: u32,
+    },
+}
+
+/// What came of it.
+pub(super) enum Done {
+    Written,
+    Answered(LeaseGrant),
+    Delivered(EventId),
+    Pruned(u64),
+}
+
+impl Change for Write {
+    type Done = Done;
+    type Error = CheckpointError;
+
+    async fn apply(&self, conn: &mut SqliteConnection) -> Result<Done, WriteError> {
+        match self {
+            Self::Commit(commit) => commit.apply(conn).await?,
+            Self::SaveRecords(records) => records.apply(conn).await?,
+            Self::DeleteThread(thread) => delete::delete_thread(conn, thread).await?,
+            Self::Acquire(request) => {
+                return lease::acquire(conn, request).await.map(Done::Answered);
+            }
+            Self::Renew { lease, now, ttl } => lease::renew(conn, lease, *now, *ttl).await?,
+            Self::Release(lease) => lease::release(conn, lease).await?,
+            Self::Deliver(delivery) => {
+                return events::deliver(conn, delivery).await.map(Done::Delivered);
+            }
+            Self::Snooze(thread, wake) => wake::snooze(conn, thread, *wake).await?,
+            Self::Copy { from, to } => copy::copy_thread(conn, from, to).await?,
+            Self::Prune { thread, keep } => {
+                return prune::prune(conn, thread, *keep).await.map(Done::Pruned);
+            }
+        }
+        Ok(Done::Written)
+    }
+}

@@ -1,0 +1,162 @@
+//! What one search finds: the numbers of the items of its page, in order, and their scores.
+
+use std::collections::HashMap;
+
+use agentflow_core::Timestamp;
+use agentflow_core::checkpoint::CodecError;
+use agentflow_core::store::{Matcher, Query, RANKS_MAX, Search, fuse};
+use futures::TryStreamExt;
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+
+use super::clause::push_searched;
+use super::nearest::{Others, nearest};
+use super::read::numbers;
+use super::visit::Failure;
+use super::words::with_words;
+
+/// The number of an item, and its score.
+pub(super) type Listed = (i64, Option<f64>);
+
+/// One search.
+pub(super) struct Asked<'a> {
+    pub(super) search: &'a Search,
+    pub(super) query: &'a Query,
+    pub(super) matcher: &'a Matcher<'a>,
+    pub(super) now: Timestamp,
+}
+
+/// Which of those that are found are wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page {
+    pub(super) offset: usize,
+    pub(super) limit: usize,
+}
+
+impl Page {
+    /// Lets SQLite cut the page. What comes then is all wanted.
+    pub(super) fn push(&mut self, sql: &mut QueryBuilder<Sqlite>) {
+        let column = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        sql.push(" LIMIT ").push_bind(column(self.limit));
+        sql.push(" OFFSET ").push_bind(column(self.offset));
+        self.offset = 0;
+    }
+
+    /// Whether the next one that is found is wanted, as far as those before it go.
+    pub(super) fn turn(&mut self) -> bool {
+        let is_wanted = self.offset == 0;
+        self.offset = self.offset.saturating_sub(1);
+        is_wanted
+    }
+}
+
+impl Asked<'_> {
+    pub(super) async fn page(&self, conn: &mut SqliteConnection) -> Result<Vec<Listed>, Failure> {
+        let (offset, limit) = (self.search.offset, self.search.limit);
+        let page = Page { offset, limit };
+        match self.query {
+            _ if limit == 0 => Ok(Vec::new()),
+            Query::All => self.in_order(conn, page).await,
+            Query::Words(words) => with_words(conn, self, words, page).await,
+            Query::Meaning(_) => {
+                let others = match self.search.min_similarity {
+                    Some(_) => Others::LeftOut,
+                    None => Others::Last,
+                };
+                let end = offset.saturating_add(limit);
+                let nearest = nearest(conn, self, others, end).await?;
+                Ok(nearest.into_iter().skip(offset).collect())
+            }
+            Query::Hybrid { words, .. } => {
+                let ranks = Page {
+                    offset: 0,
+                    limit: RANKS_MAX,
+                };
+                let by_words = match words {
+                    Some(words) => with_words(conn, self, words, ranks).await?,
+                    None => Vec::new(),
+                };
+                let by_meaning = nearest(conn, self, Others::LeftOut, RANKS_MAX).await?;
+                let fused = fused(conn, by_words, by_meaning).await?;
+                Ok(fused.into_iter().skip(offset).take(limit).collect())
+            }
+        }
+    }
+
+    async fn in_order(
+        &self,
+        conn: &mut SqliteConnection,
+        mut page: Page,
+    ) -> Result<Vec<Listed>, Failure> {
+        let mut sql = QueryBuilder::<Sqlite>::new("SELECT i.id, ");
+        sql.push(self.value_column()).push(" FROM store_items i");
+        push_searched(&mut sql, self.search, self.now);
+        sql.push(" ORDER BY i.path, i.key");
+        if self.takes_all() {
+            page.push(&mut sql);
+        }
+        let query = sql.build();
+        let mut rows = query.fetch(conn);
+        let mut listed = Vec::new();
+        while listed.len() < page.limit
+            && let Some(row) = rows.try_next().await?
+        {
+            if self.takes(row.try_get(1)?)? && page.turn() {
+                listed.push((row.try_get(0)?, None));
+            }
+        }
+        Ok(listed)
+    }
+
+    /// Whether the filter takes every item, so that no value needs to be read.
+    pub(super) fn takes_all(&self) -> bool {
+        self.search.filter.conditions.is_empty()
+    }
+
+    /// The column that [`Asked::takes`] is asked with.
+    pub(super) fn value_column(&self) -> &'static str {
+        if self.takes_all() { "NULL" } else { "i.value" }
+    }
+
+    /// Whether the filter takes an item of this value.
+    pub(super) fn takes(&self, value: Option<&str>) -> Result<bool, Failure> {
+        let Some(value) = value else {
+            return Ok(true);
+        };
+        let value = serde_json::from_str(value).map_err(|source| {
+            let error = CodecError::decoding("the value of an item", source);
+            Failure::Refused(error.into())
+        })?;
+        Ok(self.search.filter.matches(&value))
+    }
+}
+
+/// Both lists as one, in which equals are in the order of paths and keys.
+async fn fused(
+    conn: &mut SqliteConnection,
+    by_words: Vec<Listed>,
+    by_meaning: Vec<Listed>,
+) -> Result<Vec<Listed>, Failure> {
+    let ids: Vec<i64> = by_words
+        .iter()
+        .chain(&by_meaning)
+        .map(|(id, _)| *id)
+        .collect();
+    let ordered: Vec<i64> = sqlx::query_scalar(
+        "SELECT id FROM store_items WHERE id IN (SELECT value FROM json_each(?1))
+         ORDER BY path, key",
+    )
+    .bind(numbers(&ids))
+    .fetch_all(conn)
+    .await?;
+    let places = ordered.iter().enumerate().map(|(place, id)| (*id, place));
+    let places: HashMap<i64, usize> = places.collect();
+    let placed = |list: Vec<Listed>| {
+        let list = list.into_iter();
+        let placed = list.filter_map(|(id, score)| Some((*places.get(&id)?, score?)));
+        placed.collect()
+    };
+    let fused = fuse([placed(by_words), placed(by_meaning)]).into_iter();
+    Ok(fused
+        .map(|(place, score)| (ordered[place], Some(score)))
+        .collect())
+}

@@ -1,0 +1,151 @@
+//! One batch, at one moment, on one connection: first all that it reads, then all that
+//! it writes. Begins and ends no transaction.
+
+use std::time::Duration;
+
+use agentflow_core::Timestamp;
+use agentflow_core::store::{
+    Batch, Found, Get, Item, Refresh, StoreError, StoreOp, StoreOptions, StoreReply,
+};
+use sqlx::SqliteConnection;
+
+use super::read::{self, Kept};
+use super::{index, search, write};
+use crate::sqlite::WriteError;
+
+/// Why a read did not happen.
+pub(super) type Failure = WriteError<StoreError>;
+
+/// An item whose time to live began anew when it was read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refreshed {
+    pub(super) item: i64,
+    pub(super) lifetime: i64,
+    pub(super) until: i64,
+    /// When it was read.
+    pub(super) at: i64,
+}
+
+pub(super) struct Visit<'a> {
+    batch: &'a Batch,
+    options: &'a StoreOptions,
+    now: Timestamp,
+    /// What is to be written because it was read.
+    pub(super) refreshed: Vec<Refreshed>,
+}
+
+impl<'a> Visit<'a> {
+    pub(super) fn new(batch: &'a Batch, options: &'a StoreOptions) -> Self {
+        Self {
+            batch,
+            options,
+            now: options.clock.now(),
+            refreshed: Vec::new(),
+        }
+    }
+
+    /// The replies to all operations.
+    pub(super) async fn read(
+        &mut self,
+        conn: &mut SqliteConnection,
+    ) -> Result<Vec<StoreReply>, Failure> {
+        let mut replies = Vec::with_capacity(self.batch.ops().len());
+        for (place, op) in self.batch.ops().iter().enumerate() {
+            replies.push(match op {
+                StoreOp::Get(get) => StoreReply::Item(self.get(conn, get).await?),
+                StoreOp::Search(_) => StoreReply::Found(self.search(conn, place).await?),
+                StoreOp::ListPaths(list) => {
+                    StoreReply::Paths(read::paths(conn, list, self.now).await?)
+                }
+                StoreOp::Put(_) | StoreOp::Delete(_) => StoreReply::Done,
+            });
+        }
+        Ok(replies)
+    }
+
+    /// Does the writes that count.
+    pub(super) async fn write(&self, conn: &mut SqliteConnection) -> Result<(), Failure> {
+        let mut is_index_checked = false;
+        for place in self.batch.writes() {
+            match &self.batch.ops()[place] {
+                StoreOp::Put(put) => {
+                    let vectors = self.batch.vectors(place);
+                    if !vectors.is_empty() && !is_index_checked {
+                        index::claim(conn, vectors[0].len()).await?;
+                        is_index_checked = true;
+                    }
+                    let lifetime = self.options.ttl.lifetime(put.ttl);
+                    write::put(conn, put, vectors, lifetime, self.now).await?;
+                }
+                StoreOp::Delete(delete) => write::delete(conn, delete).await?,
+                StoreOp::Get(_) | StoreOp::Search(_) | StoreOp::ListPaths(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn get(
+        &mut self,
+        conn: &mut SqliteConnection,
+        get: &Get,
+    ) -> Result<Option<Item>, Failure> {
+        let kept = read::item(conn, &get.path, &get.key, self.now).await?;
+        Ok(kept.map(|kept| self.seen(kept, get.refresh)))
+    }
+
+    async fn search(
+        &mut self,
+        conn: &mut SqliteConnection,
+        place: usize,
+    ) -> Result<Vec<Found>, Failure> {
+        let (Some(matcher), Some(query), StoreOp::Search(search)) = (
+            self.batch.matcher(place),
+            self.batch.query(place),
+            &self.batch.ops()[place],
+        ) else {
+            unreachable!("the batch has a search in this place");
+        };
+        let asked = search::Asked {
+            search,
+            query,
+            matcher: &matcher,
+            now: self.now,
+        };
+        let mut kept = Vec::new();
+        let page = asked.page(conn).await?;
+        let ids: Vec<i64> = page.iter().map(|(id, _)| *id).collect();
+        for (item, (_, score)) in read::items(conn, &ids).await?.into_iter().zip(page) {
+            kept.push((item, score));
+        }
+        kept.truncate(search.fitting(kept.iter().map(|(kept, _)| &kept.item.value)));
+        let found = kept.into_iter().map(|(kept, score)| Found {
+            item: self.seen(kept, search.refresh),
+            score,
+        });
+        Ok(found.collect())
+    }
+
+    /// The item as its reader sees it: after the refresh.
+    fn seen(&mut self, kept: Kept, refresh: Refresh) -> Item {
+        let Kept {
+            id,
+            lifetime,
+            mut item,
+        } = kept;
+        let as_duration = |micros: i64| Duration::from_micros(micros.unsigned_abs());
+        let ttl = &self.options.ttl;
+        let until = ttl.refreshed(refresh, lifetime.map(as_duration), self.now);
+        if let (Some(until), Some(lifetime)) = (until, lifetime)
+            && item.expires_at < Some(until)
+        {
+            item.expires_at = Some(until);
+            self.refreshed.push(Refreshed {
+                item: id,
+                lifetime,
+                until: until.0,
+                at: self.now.0,
+            });
+        }
+        item
+    }
+}

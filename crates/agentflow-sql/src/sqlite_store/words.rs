@@ -1,0 +1,53 @@
+//! Searching by words, with the full text search of SQLite as an index: it finds the
+//! items of each word, and the more of them an item has the better it is.
+
+use agentflow_core::store::Words;
+use futures::TryStreamExt;
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+
+use super::clause::push_searched;
+use super::search::{Asked, Listed, Page};
+use super::visit::Failure;
+
+/// The items of a search in which one of the words occurs at least, the best first, and
+/// equals in order.
+pub(super) async fn with_words(
+    conn: &mut SqliteConnection,
+    asked: &Asked<'_>,
+    words: &Words,
+    mut page: Page,
+) -> Result<Vec<Listed>, Failure> {
+    // In quotes a word is nothing but a word. Words have only letters and digits.
+    let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    let quoted = serde_json::Value::from(quoted).to_string();
+    let mut sql = QueryBuilder::<Sqlite>::new(
+        "WITH hits (item, hits) AS MATERIALIZED (
+             SELECT w.rowid, count(*)
+             FROM json_each(",
+    );
+    sql.push_bind(quoted);
+    sql.push(
+        ") q CROSS JOIN store_words w ON w.store_words MATCH q.value GROUP BY w.rowid)
+         SELECT i.id, h.hits, ",
+    );
+    sql.push(asked.value_column());
+    sql.push(" FROM hits h CROSS JOIN store_items i ON i.id = h.item");
+    push_searched(&mut sql, asked.search, asked.now);
+    sql.push(" ORDER BY h.hits DESC, i.path, i.key");
+    if asked.takes_all() {
+        page.push(&mut sql);
+    }
+    let query = sql.build();
+    let mut rows = query.fetch(conn);
+    let mut listed = Vec::new();
+    while listed.len() < page.limit
+        && let Some(row) = rows.try_next().await?
+    {
+        if asked.takes(row.try_get(2)?)? && page.turn() {
+            let hits: i64 = row.try_get(1)?;
+            let share = words.share(usize::try_from(hits).unwrap_or(0));
+            listed.push((row.try_get(0)?, Some(share)));
+        }
+    }
+    Ok(listed)
+}
