@@ -11,10 +11,10 @@ use agentflow_sql::SqliteCheckpointer;
 
 use crate::thread::{commit_on, expect_whole, head, lease, record_at};
 
-const DATABASE: &str = "AGENTFLOW_SQL_CRASH_DATABASE";
-const ROUNDS: usize = 20;
+pub(crate) const DATABASE: &str = "AGENTFLOW_SQL_CRASH_DATABASE";
+pub(crate) const ROUNDS: usize = 20;
 /// What the child prints before the number of a checkpoint that was acknowledged.
-const ACKNOWLEDGED: &str = "acknowledged ";
+pub(crate) const ACKNOWLEDGED: &str = "acknowledged ";
 
 /// Not a test of its own: the process that the test below starts and kills.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -51,7 +51,8 @@ async fn what_was_acknowledged_before_a_kill_is_there_and_whole() {
     let path = folder.path().join("threads.db");
     let mut last = 0;
     for round in 0..ROUNDS {
-        let acknowledged = commit_and_kill(&path, 1 + round % 7);
+        let child = "crash::child_that_commits_until_it_is_killed";
+        let acknowledged = kill_after(&path, child, 1 + round % 7);
         assert_eq!(acknowledged.first(), Some(&(last + 1)), "round {round}");
         let newest = *acknowledged.last().unwrap();
 
@@ -118,14 +119,11 @@ async fn expect_one_transaction(store: &SqliteCheckpointer, last: CheckpointId) 
     }
 }
 
-/// Kills a child after its `lines`-th acknowledgement; returns all it gave.
-fn commit_and_kill(path: &Path, lines: usize) -> Vec<u64> {
+/// Kills the child that this test is after its `lines`-th acknowledgement; returns all it
+/// gave.
+pub(crate) fn kill_after(path: &Path, test: &str, lines: usize) -> Vec<u64> {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "crash::child_that_commits_until_it_is_killed",
-            "--nocapture",
-        ])
+        .args(["--exact", test, "--nocapture"])
         .env(DATABASE, path)
         .stdout(Stdio::piped())
         .spawn()

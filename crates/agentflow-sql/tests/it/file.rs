@@ -112,7 +112,7 @@ async fn a_locked_database_is_unavailable_and_later_it_is_not() {
     commit(&store, &lease, Some(CheckpointId(3))).await.unwrap();
 }
 
-async fn hold_write_lock(path: &std::path::Path) -> sqlx::SqliteConnection {
+pub(crate) async fn hold_write_lock(path: &std::path::Path) -> sqlx::SqliteConnection {
     use sqlx::ConnectOptions;
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
     let mut conn = options.connect().await.unwrap();

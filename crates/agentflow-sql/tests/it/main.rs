@@ -1,5 +1,5 @@
-//! The checkpointers on SQLite and Postgres: the suite that every checkpointer runs, and
-//! what only a file on a disk, or a server, can do wrong.
+//! The stores on SQLite and Postgres: the suites that every checkpointer and every store
+//! runs, and what only a file on a disk, or a server, can do wrong.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -7,12 +7,16 @@ mod crash;
 mod damage;
 mod file;
 mod formats;
+mod memory;
 mod migrate;
 mod once;
 mod pg;
 mod postgres;
 mod round_trips;
 mod rows;
+mod store_crash;
+mod store_file;
+mod store_search;
 mod store_suite;
 mod suite;
 mod thread;
