@@ -7,7 +7,7 @@
 //! [`Filter::matches`] for each item that is left.
 
 use agentflow_core::Timestamp;
-use agentflow_core::store::{Comparison, Condition, Filter, Search};
+use agentflow_core::store::{Comparison, Condition, Filter, Search, StorePath};
 use serde_json::Value;
 use sqlx::{QueryBuilder, Sqlite};
 
@@ -20,16 +20,29 @@ const EXACT_MAX: f64 = (1_u64 << 50) as f64;
 pub(super) fn push_searched(sql: &mut QueryBuilder<Sqlite>, search: &Search, now: Timestamp) {
     sql.push(" WHERE ");
     push_is_there(sql, now);
-    for (n, root) in search.roots().into_iter().enumerate() {
-        sql.push(if n == 0 { " AND (" } else { " OR " });
-        let column = path_column(root);
-        sql.push("i.path >= ").push_bind(column.clone());
-        sql.push(" AND i.path < ").push_bind(behind(column));
-    }
-    if !search.paths.is_empty() {
-        sql.push(")");
+    let ranges: Vec<_> = search.roots().into_iter().map(range_of).collect();
+    if let (Some((first, _)), Some((_, last))) = (ranges.first(), ranges.last()) {
+        // All of them lie in one range, which is read in order; the others are looked at.
+        push_within(sql.push(" AND "), first, last);
+        if ranges.len() > 1 {
+            for (n, (from, to)) in ranges.iter().enumerate() {
+                push_within(sql.push(if n == 0 { " AND (" } else { " OR " }), from, to);
+            }
+            sql.push(")");
+        }
     }
     push_may_hold(sql, &search.filter);
+}
+
+/// The first column of a path's items, and the first behind them.
+fn range_of(path: &StorePath) -> (Vec<u8>, Vec<u8>) {
+    let column = path_column(path);
+    (column.clone(), behind(column))
+}
+
+fn push_within(sql: &mut QueryBuilder<Sqlite>, from: &[u8], to: &[u8]) {
+    sql.push("i.path >= ").push_bind(from.to_vec());
+    sql.push(" AND i.path < ").push_bind(to.to_vec());
 }
 
 /// The item `i` has not expired.

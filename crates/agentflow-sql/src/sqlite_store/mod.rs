@@ -10,6 +10,8 @@ mod clause;
 mod code;
 mod index;
 mod nearest;
+#[cfg(test)]
+mod plans;
 mod read;
 mod search;
 mod store;

@@ -36,15 +36,7 @@ pub(super) async fn nearest(
         return Ok(Vec::new());
     };
     super::index::check(conn, dims).await?;
-    // LEFT and CROSS keep the items outside, in their order.
-    let join = match others {
-        Others::Last => " FROM store_items i LEFT JOIN store_vectors v ON v.item = i.id",
-        Others::LeftOut => " FROM store_items i CROSS JOIN store_vectors v ON v.item = i.id",
-    };
-    let mut sql = QueryBuilder::<Sqlite>::new("SELECT i.id, v.vectors, ");
-    sql.push(asked.value_column()).push(join);
-    push_searched(&mut sql, asked.search, asked.now);
-    sql.push(" ORDER BY i.path, i.key");
+    let mut sql = nearest_sql(asked, others);
     let query = sql.build();
     let mut rows = query.fetch(conn);
     let (mut best, mut numbers) = (Best::of(count), Vec::new());
@@ -64,6 +56,20 @@ pub(super) async fn nearest(
         }
     }
     Ok(best.list())
+}
+
+/// Each item that the search looks at, in order, with its vectors.
+pub(super) fn nearest_sql(asked: &Asked<'_>, others: Others) -> QueryBuilder<Sqlite> {
+    // LEFT and CROSS keep the items outside, in their order.
+    let join = match others {
+        Others::Last => " FROM store_items i LEFT JOIN store_vectors v ON v.item = i.id",
+        Others::LeftOut => " FROM store_items i CROSS JOIN store_vectors v ON v.item = i.id",
+    };
+    let mut sql = QueryBuilder::new("SELECT i.id, v.vectors, ");
+    sql.push(asked.value_column()).push(join);
+    push_searched(&mut sql, asked.search, asked.now);
+    sql.push(" ORDER BY i.path, i.key");
+    sql
 }
 
 /// The best so many of those that are added, of which the earlier ones come first if they

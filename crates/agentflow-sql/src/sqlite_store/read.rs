@@ -17,7 +17,7 @@ const COLUMNS: &str =
     "i.id, i.path, i.key, i.value, i.created_at, i.updated_at, i.lifetime, i.expires_at";
 
 /// Each path once, found from the one before: what is skipped is not read.
-const PATHS: &str = "
+pub(super) const PATHS: &str = "
     WITH RECURSIVE paths (path) AS (
         SELECT (SELECT i.path FROM store_items i
             WHERE i.expires_at IS NULL OR i.expires_at > ?1 ORDER BY i.path LIMIT 1)

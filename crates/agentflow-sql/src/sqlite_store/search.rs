@@ -87,10 +87,7 @@ impl Asked<'_> {
         conn: &mut SqliteConnection,
         mut page: Page,
     ) -> Result<Vec<Listed>, Failure> {
-        let mut sql = QueryBuilder::<Sqlite>::new("SELECT i.id, ");
-        sql.push(self.value_column()).push(" FROM store_items i");
-        push_searched(&mut sql, self.search, self.now);
-        sql.push(" ORDER BY i.path, i.key");
+        let mut sql = self.in_order_sql();
         if self.takes_all() {
             page.push(&mut sql);
         }
@@ -105,6 +102,15 @@ impl Asked<'_> {
             }
         }
         Ok(listed)
+    }
+
+    /// Each item that the search looks at, in order.
+    pub(super) fn in_order_sql(&self) -> QueryBuilder<Sqlite> {
+        let mut sql = QueryBuilder::new("SELECT i.id, ");
+        sql.push(self.value_column()).push(" FROM store_items i");
+        push_searched(&mut sql, self.search, self.now);
+        sql.push(" ORDER BY i.path, i.key");
+        sql
     }
 
     /// Whether the filter takes every item, so that no value needs to be read.

@@ -17,23 +17,7 @@ pub(super) async fn with_words(
     words: &Words,
     mut page: Page,
 ) -> Result<Vec<Listed>, Failure> {
-    // In quotes a word is nothing but a word. Words have only letters and digits.
-    let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-    let quoted = serde_json::Value::from(quoted).to_string();
-    let mut sql = QueryBuilder::<Sqlite>::new(
-        "WITH hits (item, hits) AS MATERIALIZED (
-             SELECT w.rowid, count(*)
-             FROM json_each(",
-    );
-    sql.push_bind(quoted);
-    sql.push(
-        ") q CROSS JOIN store_words w ON w.store_words MATCH q.value GROUP BY w.rowid)
-         SELECT i.id, h.hits, ",
-    );
-    sql.push(asked.value_column());
-    sql.push(" FROM hits h CROSS JOIN store_items i ON i.id = h.item");
-    push_searched(&mut sql, asked.search, asked.now);
-    sql.push(" ORDER BY h.hits DESC, i.path, i.key");
+    let mut sql = words_sql(asked, words);
     if asked.takes_all() {
         page.push(&mut sql);
     }
@@ -50,4 +34,27 @@ pub(super) async fn with_words(
         }
     }
     Ok(listed)
+}
+
+/// Each item that the search looks at and that has one of the words, the best first, with
+/// how many it has.
+pub(super) fn words_sql(asked: &Asked<'_>, words: &Words) -> QueryBuilder<Sqlite> {
+    // In quotes a word is nothing but a word. Words have only letters and digits.
+    let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    let quoted = serde_json::Value::from(quoted).to_string();
+    let mut sql = QueryBuilder::new(
+        "WITH hits (item, hits) AS MATERIALIZED (
+             SELECT w.rowid, count(*)
+             FROM json_each(",
+    );
+    sql.push_bind(quoted);
+    sql.push(
+        ") q CROSS JOIN store_words w ON w.store_words MATCH q.value GROUP BY w.rowid)
+         SELECT i.id, h.hits, ",
+    );
+    sql.push(asked.value_column());
+    sql.push(" FROM hits h CROSS JOIN store_items i ON i.id = h.item");
+    push_searched(&mut sql, asked.search, asked.now);
+    sql.push(" ORDER BY h.hits DESC, i.path, i.key");
+    sql
 }

@@ -33,6 +33,8 @@ const REFRESH: &str = "
     UPDATE store_items SET expires_at = ?2
     WHERE id = ?1 AND lifetime = ?3 AND expires_at < ?2 AND expires_at > ?4";
 
+pub(super) const EXPIRED: &str = "SELECT id FROM store_items WHERE expires_at <= ?1 LIMIT ?2";
+
 pub(super) async fn put(
     conn: &mut SqliteConnection,
     put: &Put,
@@ -102,8 +104,7 @@ pub(super) async fn delete(conn: &mut SqliteConnection, delete: &Delete) -> Resu
 
 /// Forgets [`SWEEP_MAX`] items at most that have expired; returns how many.
 pub(super) async fn sweep(conn: &mut SqliteConnection, now: Timestamp) -> Result<u64, Failure> {
-    let expired = "SELECT id FROM store_items WHERE expires_at <= ?1 LIMIT ?2";
-    let ids: Vec<i64> = sqlx::query_scalar(expired)
+    let ids: Vec<i64> = sqlx::query_scalar(EXPIRED)
         .bind(now.0)
         .bind(i64::try_from(SWEEP_MAX).unwrap_or(i64::MAX))
         .fetch_all(&mut *conn)
