@@ -193,7 +193,7 @@ impl fmt::Display for ModelFault {
     }
 }
 
-/// What is wrong with an answer that should have been a chat reply.
+/// What is wrong with an answer that should have been a chat reply, or vectors.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidReply {
@@ -214,6 +214,16 @@ pub enum InvalidReply {
     /// A reply without a message in it.
     #[error("it holds no choice")]
     NoChoice,
+    /// Other vectors than were asked for.
+    #[error(
+        "it holds {found} where {wanted} were asked for; check the model and its `EmbeddingDims`"
+    )]
+    Vectors {
+        /// What it holds.
+        found: String,
+        /// What was asked for.
+        wanted: String,
+    },
     /// More bytes than the client reads.
     #[error(
         "it is larger than the limit of {bytes_max} bytes; raise `reply_bytes_max` or ask for less"

@@ -3,7 +3,8 @@
 //! Everything above this crate asks a [`ChatModel`] and never learns which one it is:
 //! [`OpenAiCompatible`] speaks to OpenRouter, Ollama, vLLM or llama.cpp, [`ScriptedModel`]
 //! answers from a list or from files and needs no network, and layers such as [`Retry`] wrap
-//! either. What a model may do is a [`ToolBox`] of [`Tool`]s.
+//! either. What a model may do is a [`ToolBox`] of [`Tool`]s. [`OpenAiCompatibleEmbedder`] turns
+//! texts into vectors for stores that find by meaning.
 //!
 //! [`agent`] is the loop of both as a graph. Nothing else in this crate runs a loop, keeps a
 //! conversation or picks a model: the graph does.
@@ -41,7 +42,10 @@ pub use agent::{AgentState, AgentStateUpdate, agent};
 pub use error::{BoxError, InvalidReply, ModelError, ModelFault};
 pub use message::{AssistantMessage, Message};
 pub use model::ChatModel;
-pub use openai::{OpenAiCompatible, OpenAiCompatibleBuilder, OpenRouter, SetupError};
+pub use openai::{
+    EmbeddingDims, OpenAiCompatible, OpenAiCompatibleBuilder, OpenAiCompatibleEmbedder, OpenRouter,
+    SetupError,
+};
 pub use reply::{ChatReply, FinishReason};
 pub use request::{ChatRequest, ResponseFormat};
 pub use retry::{Jitter, Retry, RetryPolicy};

@@ -4,12 +4,15 @@
 
 use std::time::Duration;
 
+use agentflow_core::store::Embedder;
 use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable};
 
+use crate::error::BoxError;
 use crate::{ChatModel, ChatReply, ChatRequest, ModelError};
 
-/// A model that asks the one inside again after errors that may pass.
+/// A model, or an embedder, that asks the one inside again after errors that may pass. Of an
+/// embedder that are errors which are [`ModelError`]s.
 ///
 /// ```
 /// use agentflow_llm::{Retry, RetryPolicy, ScriptedModel};
@@ -64,7 +67,7 @@ impl Default for RetryPolicy {
     }
 }
 
-impl<M: ChatModel> Retry<M> {
+impl<M> Retry<M> {
     /// Three retries after about 1, 2 and 4 seconds.
     pub fn new(inner: M) -> Self {
         Self::with_policy(inner, RetryPolicy::default())
@@ -113,6 +116,24 @@ impl<M: ChatModel> ChatModel for Retry<M> {
             .notify(|error, wait| {
                 let (model, label) = (self.name(), request.label.as_deref());
                 tracing::warn!(model, label, %error, ?wait, "chat request is retried");
+            })
+            .await
+    }
+}
+
+#[async_trait]
+impl<E: Embedder> Embedder for Retry<E> {
+    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, BoxError> {
+        fn of_model(error: &BoxError) -> Option<&ModelError> {
+            error.downcast_ref()
+        }
+        (|| self.inner.embed(texts))
+            .retry(self.policy.backoff())
+            .when(|error| of_model(error).is_some_and(ModelError::is_retryable))
+            .adjust(|error, planned| self.policy.wait(of_model(error)?, planned))
+            .notify(|error, wait| {
+                let texts = texts.len();
+                tracing::warn!(texts, %error, ?wait, "texts are embedded again");
             })
             .await
     }

@@ -41,14 +41,26 @@ pub(super) fn without_user(url: &str) -> &str {
     url.rsplit('@').next().unwrap_or(url)
 }
 
-/// Takes a base with or without a slash at its end, and one that already names the endpoint.
-pub(super) fn completions_url(mut base: Url) -> Url {
+const COMPLETIONS: &str = "/chat/completions";
+const EMBEDDINGS: &str = "/embeddings";
+
+/// Takes a base with or without a slash at its end, and one that already names an endpoint.
+pub(super) fn completions_url(base: Url) -> Url {
+    endpoint(base, COMPLETIONS)
+}
+
+/// As [`completions_url`].
+pub(super) fn embeddings_url(base: Url) -> Url {
+    endpoint(base, EMBEDDINGS)
+}
+
+fn endpoint(mut base: Url, wanted: &str) -> Url {
     let path = base.path().trim_end_matches('/').to_owned();
-    if path.ends_with("/chat/completions") {
-        base.set_path(&path);
-    } else {
-        base.set_path(&format!("{path}/chat/completions"));
-    }
+    let root = [COMPLETIONS, EMBEDDINGS]
+        .into_iter()
+        .find_map(|named| path.strip_suffix(named))
+        .unwrap_or(&path);
+    base.set_path(&format!("{root}{wanted}"));
     base
 }
 

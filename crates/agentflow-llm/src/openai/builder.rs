@@ -3,11 +3,16 @@
 use std::fmt;
 use std::time::Duration;
 
+use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::address::{Dialect, base_url, completions_url, dialect_of, is_loopback, without_user};
+use super::address::{
+    Dialect, base_url, completions_url, dialect_of, embeddings_url, is_loopback, without_user,
+};
 use super::client::OpenAiCompatible;
+use super::embedder::{EmbeddingDims, OpenAiCompatibleEmbedder};
+use super::server::Server;
 use crate::error::BoxError;
 
 const OPEN_ROUTER_URL: &str = "https://openrouter.ai/api/v1";
@@ -153,10 +158,34 @@ impl OpenAiCompatibleBuilder {
         if models.is_empty() && dialect == Dialect::OpenRouter {
             models = OPEN_ROUTER_MODELS.map(str::to_owned).into();
         }
-        if models.first().is_none_or(|model| model.trim().is_empty()) {
-            let address = base.origin().ascii_serialization();
-            return Err(SetupError::NoModel { address });
+        check_model(models.first(), &base)?;
+        Ok(OpenAiCompatible {
+            server: self.server(completions_url(base))?,
+            dialect,
+            models,
+        })
+    }
+
+    /// Checks the settings and makes an embedder, which asks the first of the models; no
+    /// model is the default. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`SetupError`] names the setting that cannot be right.
+    pub fn build_embedder(
+        self,
+        dims: EmbeddingDims,
+    ) -> Result<OpenAiCompatibleEmbedder, SetupError> {
+        let base = base_url(&self.base_url)?;
+        check_model(self.models.first(), &base)?;
+        if dims.count() == 0 {
+            return Err(SetupError::NoDims);
         }
+        let server = self.server(embeddings_url(base))?;
+        let model = self.models.into_iter().next().unwrap_or_default();
+        Ok(OpenAiCompatibleEmbedder::new(server, model, dims))
+    }
+
+    fn server(&self, url: Url) -> Result<Server, SetupError> {
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("agentflow/", env!("CARGO_PKG_VERSION")))
             .default_headers(self.headers()?)
@@ -164,18 +193,16 @@ impl OpenAiCompatibleBuilder {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(self.connect_timeout)
             .timeout(self.timeout);
-        if is_loopback(&base) {
+        if is_loopback(&url) {
             http = http.no_proxy();
         }
         let http = http.build().map_err(|source| SetupError::Client {
             source: source.into(),
         })?;
-        Ok(OpenAiCompatible {
+        Ok(Server {
             http,
-            url: completions_url(base),
-            dialect,
-            key: self.key,
-            models,
+            url,
+            key: self.key.clone(),
             timeout: self.timeout,
             reply_bytes_max: self.reply_bytes_max,
         })
@@ -205,6 +232,14 @@ impl OpenAiCompatibleBuilder {
         }
         Ok(headers)
     }
+}
+
+fn check_model(model: Option<&String>, base: &Url) -> Result<(), SetupError> {
+    if model.is_none_or(|model| model.trim().is_empty()) {
+        let address = base.origin().ascii_serialization();
+        return Err(SetupError::NoModel { address });
+    }
+    Ok(())
 }
 
 impl fmt::Debug for OpenAiCompatibleBuilder {
@@ -262,6 +297,9 @@ pub enum SetupError {
         /// Scheme, host and port.
         address: String,
     },
+    /// Vectors of no numbers.
+    #[error("vectors of 0 numbers mean nothing; say how many the model's have")]
+    NoDims,
     /// The HTTP client cannot be made, for example without any root certificates.
     #[error("cannot set up the HTTP client; check the system's certificates and proxy settings")]
     Client {

@@ -4,6 +4,7 @@
 mod agent;
 mod client;
 mod data;
+mod embedder;
 mod recorded;
 mod refusals;
 mod retry;
