@@ -4,8 +4,8 @@
 //!
 //! This crate is the door to the others: it re-exports them by feature and holds
 //! no logic of its own. `llm` and `sqlite` are on by default; `postgres`, `redis`, `seal`,
-//! `tools`, `github` and `pipeline` are there to be turned on. The repository has a guide of eight
-//! chapters in `docs/guide`; what follows is a taste.
+//! `tools`, `github` and `pipeline` are there to be turned on. The repository has a guide of
+//! ten chapters in `docs/guide`; what follows is a taste.
 //!
 //! # A graph
 //!
@@ -192,6 +192,9 @@ mod guide {
     struct Subgraphs;
     #[doc = include_str!("../docs/guide/streaming.md")]
     struct Streaming;
+    #[cfg(feature = "sqlite")]
+    #[doc = include_str!("../docs/guide/memory.md")]
+    struct Memory;
     #[cfg(feature = "llm")]
     #[doc = include_str!("../docs/guide/testing.md")]
     struct Testing;
