@@ -1,8 +1,8 @@
 //! Which items a statement looks at: those that are there, in the paths of a search, and
 //! that its filter may want.
 //!
-//! SQLite compares values of JSON in its own way: texts end at a NUL, truths are numbers,
-//! and decimals are read a little differently. So what is said to it here only leaves out
+//! SQLite compares values of JSON in its own way: truths are numbers, every text is more
+//! than every number, and decimals are read a little differently. So what is said to it here only leaves out
 //! what no way of comparing would take. Whether the filter holds is decided by
 //! [`Filter::matches`] for each item that is left.
 
@@ -68,8 +68,7 @@ fn push_condition(sql: &mut QueryBuilder<Sqlite>, condition: &Condition) -> Opti
         Comparison::Lt | Comparison::Lte => (false, true),
     };
     match &condition.with {
-        Value::String(text) if !text.contains('\0') => {
-            // With the limit itself: of a text with a NUL only what is before it is seen.
+        Value::String(text) => {
             for (wanted, order) in [(least, " >= "), (most, " <= ")] {
                 if wanted {
                     sql.push(" AND json_extract(i.value, ")

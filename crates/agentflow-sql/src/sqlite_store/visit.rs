@@ -22,8 +22,6 @@ pub(super) struct Refreshed {
     pub(super) item: i64,
     pub(super) lifetime: i64,
     pub(super) until: i64,
-    /// When it was read.
-    pub(super) at: i64,
 }
 
 pub(super) struct Visit<'a> {
@@ -63,18 +61,23 @@ impl<'a> Visit<'a> {
         Ok(replies)
     }
 
-    /// Does the writes that count.
+    /// Makes sure, before anything is written, that the vectors of all writes may be.
+    pub(super) async fn claim(&self, conn: &mut SqliteConnection) -> Result<(), Failure> {
+        let mut places = self.batch.writes();
+        match places.find_map(|place| self.batch.vectors(place).first()) {
+            Some(vector) => index::claim(conn, vector.len()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Does what the reads have refreshed, and then the writes that count.
     pub(super) async fn write(&self, conn: &mut SqliteConnection) -> Result<(), Failure> {
-        let mut is_index_checked = false;
+        write::refresh(conn, &self.refreshed).await?;
         for place in self.batch.writes() {
             match &self.batch.ops()[place] {
                 StoreOp::Put(put) => {
-                    let vectors = self.batch.vectors(place);
-                    if !vectors.is_empty() && !is_index_checked {
-                        index::claim(conn, vectors[0].len()).await?;
-                        is_index_checked = true;
-                    }
                     let lifetime = self.options.ttl.lifetime(put.ttl);
+                    let vectors = self.batch.vectors(place);
                     write::put(conn, put, vectors, lifetime, self.now).await?;
                 }
                 StoreOp::Delete(delete) => write::delete(conn, delete).await?,
@@ -143,7 +146,6 @@ impl<'a> Visit<'a> {
                 item: id,
                 lifetime,
                 until: until.0,
-                at: self.now.0,
             });
         }
         item

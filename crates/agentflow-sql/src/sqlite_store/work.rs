@@ -38,8 +38,9 @@ impl Change for Work {
             Self::Batch { batch, options } => {
                 // The time is that of the turn: of two batches the later has the later one.
                 let mut visit = Visit::new(batch, options);
+                // A batch is refused before it writes anything.
                 let replies = visit.read(conn).await?;
-                write::refresh(conn, &visit.refreshed).await?;
+                visit.claim(conn).await?;
                 visit.write(conn).await?;
                 Ok(Done::Replied(replies))
             }

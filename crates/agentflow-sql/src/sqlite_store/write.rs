@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use agentflow_core::Timestamp;
-use agentflow_core::checkpoint::CodecError;
 use agentflow_core::store::{Delete, Put, Words};
 use sqlx::SqliteConnection;
 
@@ -27,11 +26,11 @@ const PUT: &str = "
         expires_at = excluded.expires_at
     RETURNING id";
 
-/// Only ever later, and only an item that is still what was read: neither a put that came
-/// between is undone, nor is what has expired brought back.
+/// Only ever later, and only an item that still lives as long: a put that came between is
+/// not undone.
 const REFRESH: &str = "
     UPDATE store_items SET expires_at = ?2
-    WHERE id = ?1 AND lifetime = ?3 AND expires_at < ?2 AND expires_at > ?4";
+    WHERE id = ?1 AND lifetime = ?3 AND expires_at < ?2";
 
 pub(super) const EXPIRED: &str = "SELECT id FROM store_items WHERE expires_at <= ?1 LIMIT ?2";
 
@@ -42,10 +41,7 @@ pub(super) async fn put(
     lifetime: Option<Duration>,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let value = serde_json::to_string(&put.value).map_err(|source| {
-        let what = format!("item `{}` of `{}`", put.key, put.path);
-        Failure::Refused(CodecError::encoding(what, source).into())
-    })?;
+    let value = put.value.to_string();
     let micros = |lifetime: Duration| i64::try_from(lifetime.as_micros()).unwrap_or(i64::MAX);
     let id: i64 = sqlx::query_scalar(PUT)
         .bind(path_column(&put.path))
@@ -122,7 +118,6 @@ pub(super) async fn refresh(
             .bind(one.item)
             .bind(one.until)
             .bind(one.lifetime)
-            .bind(one.at)
             .execute(&mut *conn)
             .await?;
     }

@@ -245,6 +245,9 @@ async fn vectors_of_another_length_are_refused_until_the_others_are_gone() {
     expect_refused(again.unwrap_err());
     let written = two.put(&path("a"), "l", json!({ "text": "tea" })).await;
     expect_refused(written.unwrap_err());
+    let kept = Put::new(&path("a"), "before", json!({})).into();
+    let late = Put::new(&path("a"), "late", json!({ "text": "tea" })).into();
+    expect_refused(two.batch(vec![kept, late]).await.unwrap_err());
     expect_refused(
         two.search(Search::everywhere().query("tea"))
             .await
