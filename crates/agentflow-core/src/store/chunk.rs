@@ -14,7 +14,7 @@ use super::tokens::CHARS_PER_TOKEN;
 /// ```
 /// # use agentflow_core::store::Chunking;
 /// let text = "Tea grows on hills. Cats sleep a lot. The sea is salty.";
-/// let chunking = Chunking { tokens_max: 6, overlap_tokens: 2 };
+/// let chunking = Chunking { tokens_max: 7, overlap_tokens: 2 };
 /// let chunks: Vec<&str> = chunking.chunks(text).iter().map(|chunk| chunk.text).collect();
 /// assert_eq!(chunks, ["Tea grows on hills. ", "hills. Cats sleep a lot. ", "a lot. The sea is salty."]);
 /// ```
