@@ -1,0 +1,169 @@
+//! A checkpointer with a named point on both sides of each call, which tells the journal
+//! what was tried and what the store said to it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use agentflow_core::checkpoint::{
+    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Epoch, Event, EventId,
+    HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
+};
+use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
+use async_trait::async_trait;
+
+use super::effects::World;
+use crate::journal::{Committed, What};
+
+/// A store whose calls are points of the child.
+#[derive(Debug)]
+pub(super) struct Observed {
+    store: Arc<dyn Checkpointer>,
+    world: Arc<World>,
+    writes: AtomicU32,
+}
+
+impl Observed {
+    pub(super) fn new(store: Arc<dyn Checkpointer>, world: Arc<World>) -> Self {
+        Self {
+            store,
+            world,
+            writes: AtomicU32::new(0),
+        }
+    }
+
+    async fn call<T>(&self, name: &str, call: impl Future<Output = T>) -> T {
+        self.world.pass(name, "before");
+        let answer = call.await;
+        self.world.pass(name, "after");
+        answer
+    }
+
+    /// A call that carries an epoch. It is told before it is made and after it was
+    /// answered, between the two points: a kill at either leaves the journal as sure as
+    /// a caller could be.
+    async fn write(
+        &self,
+        name: &str,
+        epoch: Epoch,
+        committed: Option<Committed>,
+        call: impl Future<Output = Result<(), CheckpointError>>,
+    ) -> Result<(), CheckpointError> {
+        let write = self.writes.fetch_add(1, Ordering::Relaxed) + 1;
+        let told = async {
+            self.world.note(What::Tries {
+                write,
+                call: name.to_owned(),
+                epoch: epoch.0,
+            });
+            let answer = call.await;
+            self.world.note(match &answer {
+                Ok(()) => What::Acknowledged { write, committed },
+                Err(error) => What::Refused {
+                    write,
+                    is_fenced: matches!(error, CheckpointError::Fenced { .. }),
+                    error: error.to_string(),
+                },
+            });
+            answer
+        };
+        self.call(name, told).await
+    }
+}
+
+#[async_trait]
+impl Checkpointer for Observed {
+    fn backend(&self) -> &'static str {
+        self.store.backend()
+    }
+
+    async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
+        let committed = Committed {
+            namespace: request.namespace.to_string(),
+            id: request.checkpoint.id,
+            step: request.checkpoint.step.0,
+            run: request.checkpoint.run,
+        };
+        let epoch = request.fence.epoch;
+        let call = self.store.commit(request);
+        self.write("commit", epoch, Some(committed), call).await
+    }
+
+    async fn save_records(&self, request: RecordsRequest) -> Result<(), CheckpointError> {
+        let epoch = request.fence.epoch;
+        let call = self.store.save_records(request);
+        self.write("save_records", epoch, None, call).await
+    }
+
+    async fn load(
+        &self,
+        thread: &ThreadId,
+        namespace: &Namespace,
+        id: Option<CheckpointId>,
+    ) -> Result<Option<Stored>, CheckpointError> {
+        self.call("load", self.store.load(thread, namespace, id))
+            .await
+    }
+
+    async fn history(&self, page: HistoryPage) -> Result<Vec<Checkpoint>, CheckpointError> {
+        self.call("history", self.store.history(page)).await
+    }
+
+    async fn delete_thread(&self, thread: &ThreadId) -> Result<(), CheckpointError> {
+        self.call("delete_thread", self.store.delete_thread(thread))
+            .await
+    }
+
+    async fn acquire_lease(&self, request: LeaseRequest) -> Result<LeaseGrant, CheckpointError> {
+        let told = async {
+            let answer = self.store.acquire_lease(request).await;
+            if let Ok(LeaseGrant::Granted(lease)) = &answer {
+                let epoch = lease.epoch.0;
+                self.world.note(What::Granted { epoch });
+            }
+            answer
+        };
+        self.call("acquire_lease", told).await
+    }
+
+    async fn renew_lease(
+        &self,
+        lease: &Lease,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<(), CheckpointError> {
+        let call = self.store.renew_lease(lease, now, ttl);
+        self.write("renew_lease", lease.epoch, None, call).await
+    }
+
+    async fn release_lease(&self, lease: &Lease) -> Result<(), CheckpointError> {
+        self.call("release_lease", self.store.release_lease(lease))
+            .await
+    }
+
+    async fn deliver(&self, delivery: Delivery) -> Result<EventId, CheckpointError> {
+        self.call("deliver", self.store.deliver(delivery)).await
+    }
+
+    async fn events(&self, thread: &ThreadId) -> Result<Vec<Event>, CheckpointError> {
+        self.call("events", self.store.events(thread)).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<ThreadId>, CheckpointError> {
+        self.call("due", self.store.due(now, limit)).await
+    }
+
+    async fn snooze(&self, thread: &ThreadId, wake: Wake) -> Result<(), CheckpointError> {
+        self.call("snooze", self.store.snooze(thread, wake)).await
+    }
+
+    async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError> {
+        self.call("copy_thread", self.store.copy_thread(from, to))
+            .await
+    }
+
+    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
+        self.call("prune", self.store.prune(thread, keep)).await
+    }
+}

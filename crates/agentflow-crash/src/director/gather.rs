@@ -1,0 +1,90 @@
+//! Gathers what a trial left behind, after its last child has ended.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use agentflow_core::Namespace;
+use agentflow_core::checkpoint::{CheckpointError, HistoryPage};
+
+use super::trial::Trial;
+use crate::journal::{self, Entry, JournalError, What};
+use crate::judge::{Evidence, Line};
+
+/// More checkpoints than the graph of a trial makes.
+const HISTORY_MAX: u32 = 1_000;
+
+/// A trial's remains could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatherError {
+    /// The store does not open or answer.
+    #[error("the store does not say what it holds")]
+    Store(#[from] CheckpointError),
+    /// The journal does not read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The file of lines does not read.
+    #[error("the file of lines cannot be read")]
+    Lines(#[source] io::Error),
+    /// A line was not written whole.
+    #[error("`{0}` in the file of lines is no line of a child")]
+    Line(String),
+}
+
+pub(super) async fn gather(trial: &Trial<'_>) -> Result<Evidence, GatherError> {
+    let entries = journal::read(&trial.journal())?;
+    let store = trial.address.open(None).await?;
+    let mut history = Vec::new();
+    for namespace in namespaces(&entries) {
+        let page = HistoryPage {
+            thread: trial.thread().into(),
+            namespace: Namespace::from(namespace.as_str()),
+            before: None,
+            limit: HISTORY_MAX,
+            source: None,
+            step: None,
+            metadata: Vec::new(),
+        };
+        let mut checkpoints = store.history(page).await?;
+        checkpoints.reverse();
+        history.extend(
+            checkpoints
+                .into_iter()
+                .map(|checkpoint| (namespace.clone(), checkpoint)),
+        );
+    }
+    let lines = match std::fs::read_to_string(trial.lines()) {
+        Ok(text) => text.lines().map(line).collect::<Result<_, _>>()?,
+        Err(error) => return Err(GatherError::Lines(error)),
+    };
+    Ok(Evidence {
+        entries,
+        lines,
+        calls: trial.service.calls(),
+        history,
+        states: trial.states.clone(),
+        strain: trial.strain(),
+    })
+}
+
+/// The namespaces that something was committed in.
+fn namespaces(entries: &[Entry]) -> BTreeSet<String> {
+    let committed = entries.iter().filter_map(|entry| match &entry.what {
+        What::Acknowledged {
+            committed: Some(committed),
+            ..
+        } => Some(committed.namespace.clone()),
+        _ => None,
+    });
+    committed.collect()
+}
+
+fn line(text: &str) -> Result<Line, GatherError> {
+    let parts = text.split_once(' ');
+    let parts = parts.and_then(|(life, effect)| Some((life.parse().ok()?, effect)));
+    let (life, effect) = parts.ok_or_else(|| GatherError::Line(text.to_owned()))?;
+    Ok(Line {
+        life,
+        effect: effect.to_owned(),
+    })
+}

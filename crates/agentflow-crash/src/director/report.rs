@@ -1,0 +1,76 @@
+//! What a campaign found, as it is printed.
+
+use std::fmt;
+
+use super::plan::Disturbance;
+use crate::address::Backend;
+use crate::judge::{Figures, Violation};
+
+/// What a campaign found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The store it was about.
+    pub backend: Backend,
+    /// The seed of its choices.
+    pub seed: u64,
+    /// The kills that were asked for: they decide at which points there are any.
+    pub wanted: u32,
+    /// Named points that an undisturbed run passes, renewals of the lease included.
+    pub points: usize,
+    /// Named points at which a child died.
+    pub struck: usize,
+    /// What happened, counted.
+    pub figures: Figures,
+    /// What this machine did not allow, and why.
+    pub skipped: Option<String>,
+    /// Trials with violations.
+    pub failures: Vec<Failure>,
+}
+
+/// A trial with violations.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// Its number.
+    pub trial: usize,
+    /// What was done in it.
+    pub disturbance: Disturbance,
+    /// What was found.
+    pub violations: Vec<Violation>,
+    /// The end of its journal, one entry to a line.
+    pub journal: Vec<String>,
+}
+
+impl Report {
+    /// Whether nothing was violated.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.failures.is_empty()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for failure in &self.failures {
+            writeln!(f, "trial {}: {:?}", failure.trial, failure.disturbance)?;
+            for violation in &failure.violations {
+                writeln!(f, "  violated: {violation}")?;
+            }
+            writeln!(f, "  the end of its journal:")?;
+            for entry in &failure.journal {
+                writeln!(f, "    {entry}")?;
+            }
+            writeln!(
+                f,
+                "  again: cargo xtask crash --backend {} --kills {} --seed {} --trial {}\n",
+                self.backend, self.wanted, self.seed, failure.trial
+            )?;
+        }
+        if let Some(skipped) = &self.skipped {
+            writeln!(f, "skipped: {skipped}")?;
+        }
+        writeln!(f, "{}, seed {}:", self.backend, self.seed)?;
+        let of = format!("named points struck, of {}", self.points);
+        writeln!(f, "{:>7}  {of}", self.struck)?;
+        self.figures.fmt(f)
+    }
+}

@@ -1,0 +1,377 @@
+//! What the judge makes of evidence: that of an undisturbed trial, with one thing wrong.
+
+use std::collections::BTreeMap;
+
+use agentflow_core::checkpoint::{Checkpoint, CheckpointSource, FORMAT, FieldVersions};
+use agentflow_core::{CheckpointId, Fingerprint, Origin, Step, Timestamp};
+use agentflow_crash::journal::{Committed, Entry, Life, What};
+use agentflow_crash::judge::{Call, Evidence, Expected, Line, Strain, judge};
+
+/// What is done to the evidence of an undisturbed trial.
+type Change = &'static dyn Fn(&mut Evidence);
+
+fn entry(life: Life, what: What) -> Entry {
+    Entry { life, what }
+}
+
+fn checkpoint(id: u64, run: u64) -> Checkpoint {
+    Checkpoint {
+        format: FORMAT,
+        id: CheckpointId(id),
+        parent: (id > 1).then(|| CheckpointId(id - 1)),
+        step: Step(id.cast_signed() - 1),
+        source: CheckpointSource::Loop,
+        created_at: Timestamp(0),
+        fingerprint: Fingerprint::from("f"),
+        state_version: 1,
+        fields: FieldVersions::default(),
+        next: Vec::new(),
+        joins: Vec::new(),
+        deferred: Vec::new(),
+        origin: Origin::from("t"),
+        run,
+        metadata: BTreeMap::new(),
+        inner: BTreeMap::new(),
+        ran: Vec::new(),
+    }
+}
+
+fn committed(id: u64, run: u64) -> Committed {
+    Committed {
+        namespace: String::new(),
+        id: CheckpointId(id),
+        step: id.cast_signed() - 1,
+        run,
+    }
+}
+
+fn tries(life: Life, write: u32, epoch: u64) -> Entry {
+    let call = "commit".to_owned();
+    entry(life, What::Tries { write, call, epoch })
+}
+
+fn acknowledged(life: Life, write: u32, committed: Option<Committed>) -> Entry {
+    entry(life, What::Acknowledged { write, committed })
+}
+
+fn begins(life: Life, effect: &str) -> Entry {
+    let effect = effect.to_owned();
+    entry(life, What::EffectBegins { effect })
+}
+
+fn recorded(life: Life, effect: &str) -> Entry {
+    let effect = effect.to_owned();
+    entry(life, What::EffectRecorded { effect })
+}
+
+fn line(life: Life) -> Line {
+    let effect = "a/line".to_owned();
+    Line { life, effect }
+}
+
+fn call(key: &str, is_applied: bool) -> Call {
+    Call {
+        key: key.to_owned(),
+        effect: "a/service".to_owned(),
+        is_applied,
+    }
+}
+
+fn refused() -> What {
+    let effect = "a/line".to_owned();
+    What::EffectUnrecorded { effect }
+}
+
+fn failed() -> What {
+    let error = "fenced".to_owned();
+    What::RunFailed { error }
+}
+
+/// One child, one line, one call, two checkpoints.
+fn undisturbed() -> Evidence {
+    Evidence {
+        entries: vec![
+            entry(1, What::Began),
+            entry(1, What::Granted { epoch: 1 }),
+            tries(1, 1, 1),
+            acknowledged(1, 1, Some(committed(1, 1))),
+            begins(1, "a/line"),
+            recorded(1, "a/line"),
+            begins(1, "a/service"),
+            recorded(1, "a/service"),
+            tries(1, 2, 1),
+            acknowledged(1, 2, Some(committed(2, 1))),
+            entry(1, What::Done),
+        ],
+        lines: vec![line(1)],
+        calls: vec![call("k", true)],
+        history: vec![
+            (String::new(), checkpoint(1, 1)),
+            (String::new(), checkpoint(2, 1)),
+        ],
+        states: vec!["{}".to_owned()],
+        strain: Strain::None,
+    }
+}
+
+/// Judges what `change` makes of an undisturbed trial; the violations, in words.
+fn found(change: impl FnOnce(&mut Evidence)) -> Vec<String> {
+    let mut evidence = undisturbed();
+    let expected = Expected::of(&evidence);
+    change(&mut evidence);
+    let verdict = judge(&expected, &evidence);
+    let violations = verdict.violations.iter().map(ToString::to_string);
+    violations.collect()
+}
+
+/// Has child 2 do the line again, once these entries are in the journal.
+fn again(evidence: &mut Evidence, entries: Vec<Entry>) {
+    evidence.entries.extend(entries);
+    evidence
+        .entries
+        .extend([begins(2, "a/line"), recorded(2, "a/line")]);
+    evidence.lines.push(line(2));
+}
+
+fn without_record(evidence: &mut Evidence) {
+    let record = recorded(1, "a/line");
+    evidence.entries.retain(|entry| *entry != record);
+}
+
+#[test]
+fn an_undisturbed_trial_has_nothing_wrong() {
+    assert_eq!(found(|_| {}), [""; 0]);
+}
+
+#[test]
+fn an_effect_repeats_only_where_it_was_cut_off_before_its_record() {
+    let cases: [(&str, bool, Change); 7] = [
+        ("its child was killed in the window", true, &|evidence| {
+            without_record(evidence);
+            again(evidence, vec![entry(1, What::Killed)]);
+        }),
+        ("killed, which is told late", true, &|evidence| {
+            without_record(evidence);
+            again(evidence, vec![]);
+            evidence.entries.push(entry(1, What::Killed));
+        }),
+        ("its record was refused", true, &|evidence| {
+            without_record(evidence);
+            again(evidence, vec![entry(1, refused())]);
+        }),
+        ("its run failed", true, &|evidence| {
+            without_record(evidence);
+            evidence.strain = Strain::Rivalry;
+            again(evidence, vec![entry(1, failed())]);
+        }),
+        ("whoever repeats it was stopped", true, &|evidence| {
+            again(evidence, vec![entry(2, What::Stopped)]);
+        }),
+        ("it was recorded before the kill", false, &|evidence| {
+            again(evidence, vec![entry(1, What::Killed)]);
+        }),
+        ("nothing cut it off", false, &|evidence| {
+            without_record(evidence);
+            again(evidence, vec![]);
+        }),
+    ];
+    for (name, may_repeat, change) in cases {
+        let found = found(change);
+        let want = "child 2 did `a/line` again, though child 1 was not cut off before its record";
+        let want = if may_repeat { vec![] } else { vec![want] };
+        assert_eq!(found, want, "{name}");
+    }
+}
+
+#[test]
+fn each_thing_that_may_not_be_is_found() {
+    let cases: [(&str, &str, Change); 17] = [
+        (
+            "a line is missing",
+            "the effect `a/line` never happened",
+            &|evidence| {
+                evidence.lines.clear();
+            },
+        ),
+        (
+            "a call never came",
+            "the effect `a/service` never happened",
+            &|evidence| {
+                evidence.calls.clear();
+            },
+        ),
+        (
+            "another key the second time",
+            "the service acted 2 times for `a/service`",
+            &|evidence| {
+                evidence.calls.push(call("other", true));
+            },
+        ),
+        (
+            "a line nobody began",
+            "`a/line` has more lines than were begun",
+            &|evidence| {
+                evidence.lines.push(line(1));
+            },
+        ),
+        (
+            "an effect of no undisturbed run",
+            "`b/line` happened, and does not",
+            &|evidence| {
+                evidence
+                    .entries
+                    .extend([begins(1, "b/line"), recorded(1, "b/line")]);
+            },
+        ),
+        (
+            "two holders of an epoch",
+            "epoch 1 was granted twice",
+            &|evidence| {
+                evidence.entries.push(entry(2, What::Granted { epoch: 1 }));
+            },
+        ),
+        (
+            "a late write",
+            "child 1 had a `commit` taken with epoch 1, though 2",
+            &|evidence| {
+                let late = [
+                    entry(2, What::Granted { epoch: 2 }),
+                    tries(1, 3, 1),
+                    acknowledged(1, 3, None),
+                ];
+                evidence.entries.extend(late);
+            },
+        ),
+        ("a commit is gone", "does not have it", &|evidence| {
+            evidence.history.pop();
+        }),
+        (
+            "a commit of another run is there",
+            "does not have it",
+            &|evidence| {
+                evidence.history[1].1.run = 2;
+            },
+        ),
+        ("a gap", "checkpoint 3 in `` does not follow", &|evidence| {
+            evidence.history[1].1 = checkpoint(3, 1);
+        }),
+        (
+            "an earlier run goes on",
+            "checkpoint 2 in `` does not follow",
+            &|evidence| {
+                evidence.history[0].1.run = 2;
+            },
+        ),
+        (
+            "a superstep too many",
+            "an undisturbed run has nothing, and this one",
+            &|evidence| {
+                evidence.history.push((String::new(), checkpoint(3, 1)));
+            },
+        ),
+        (
+            "another state",
+            "an undisturbed run ends with {}, and this one with",
+            &|evidence| {
+                evidence.states.push("{\"a\":1}".to_owned());
+            },
+        ),
+        ("no end", "no child found the thread done", &|evidence| {
+            evidence.states.clear();
+        }),
+        (
+            "a failure out of nothing",
+            "which nothing in this trial explains",
+            &|evidence| {
+                let error = "why".to_owned();
+                evidence.entries.push(entry(1, What::RunFailed { error }));
+            },
+        ),
+        (
+            "no room on a disk with room",
+            "the store had no room",
+            &|evidence| {
+                evidence.strain = Strain::Rivalry;
+                evidence.entries.push(entry(1, What::GaveUp));
+            },
+        ),
+        (
+            "the window of another child",
+            "child 1 did `a/line` again",
+            &|evidence| {
+                evidence
+                    .entries
+                    .extend([begins(1, "a/line"), recorded(1, "a/line")]);
+                evidence.lines.push(line(1));
+            },
+        ),
+    ];
+    for (name, want, change) in cases {
+        let found = found(change);
+        assert!(
+            found.iter().any(|found| found.contains(want)),
+            "{name}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_fault_is_not_found() {
+    let cases: [(&str, Change); 4] = [
+        ("a request is repeated under its key", &|evidence| {
+            evidence.calls.push(call("k", false));
+        }),
+        ("a try before the grant, answered after it", &|evidence| {
+            let overtaken = [
+                tries(1, 3, 1),
+                entry(2, What::Granted { epoch: 2 }),
+                acknowledged(1, 3, None),
+            ];
+            evidence.entries.extend(overtaken);
+        }),
+        ("a late write is refused", &|evidence| {
+            let refused = What::Refused {
+                write: 3,
+                is_fenced: true,
+                error: "fenced".to_owned(),
+            };
+            let late = [entry(2, What::Granted { epoch: 2 }), tries(1, 3, 1)];
+            evidence.entries.extend(late);
+            evidence.entries.push(entry(1, refused));
+        }),
+        ("no room where there is none", &|evidence| {
+            evidence.strain = Strain::NoRoom;
+            evidence.entries.push(entry(1, What::GaveUp));
+        }),
+    ];
+    for (name, change) in cases {
+        assert_eq!(found(change), [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn figures_are_counted_from_what_happened() {
+    let mut evidence = undisturbed();
+    let expected = Expected::of(&evidence);
+    without_record(&mut evidence);
+    let killed = vec![entry(1, What::Killed), entry(2, What::Granted { epoch: 2 })];
+    again(&mut evidence, killed);
+    evidence.calls.push(call("k", false));
+    evidence.history.pop();
+    let figures = judge(&expected, &evidence).figures;
+    assert_eq!(
+        (
+            figures.trials,
+            figures.kills,
+            figures.resumed,
+            figures.windows
+        ),
+        (1, 1, 1, 1)
+    );
+    assert_eq!((figures.doubled, figures.repeats), (1, 1));
+    assert_eq!(
+        (figures.lost, figures.violations),
+        (1, 2),
+        "a commit, and the course"
+    );
+}
