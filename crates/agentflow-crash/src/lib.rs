@@ -15,4 +15,5 @@ pub mod director;
 pub mod journal;
 pub mod judge;
 pub mod points;
+pub mod proxy;
 mod random;

@@ -8,3 +8,4 @@
 mod crash;
 mod crash_leftovers;
 mod judge;
+mod proxy;
