@@ -1,6 +1,6 @@
 //! Which chore was asked for, and the help that teaches them.
 //!
-//! Five chores need no argument parser; unknown words are refused, never ignored.
+//! So few chores need no argument parser; unknown words are refused, never ignored.
 
 use crate::simulate::{self, Seeds, SeedsError};
 
@@ -17,6 +17,10 @@ Usage: cargo xtask <chore>
   simulate [--seeds N] [--from S]
                          Run N seeds (100000) of the simulator, from seed S (0), in a release
                          build; stop at the first that fails and print how to see it again.
+  crash [--backend NAME] [--kills N] [--seed N] [--trial N]
+                         Kill N (300) real processes that run graphs with effects on a store
+                         (sqlite), pause others past their lease and fill their disk; print
+                         what was lost or doubled, and how to see a violation again.
   tidy                   Check the rules no compiler checks: who imports whom, file sizes
                          and names, leftovers, machine paths, tokens, unused dependencies.
   deny                   Check licences, banned crates and sources of all dependencies with
@@ -33,6 +37,7 @@ pub(crate) enum Chore {
     Help,
     Test { runner_args: Vec<String> },
     Simulate(Seeds),
+    Crash { options: Vec<String> },
     Tidy,
     Deny,
 }
@@ -69,6 +74,7 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Chore, Us
             Some(argument) => help_or_refuse("test", argument),
         },
         "simulate" => parse_simulate(words),
+        "crash" => Ok(parse_crash(words)),
         "tidy" => alone("tidy", Chore::Tidy, words),
         "deny" => alone("deny", Chore::Deny, words),
         _ => Err(UsageError::Unknown { name }),
@@ -81,6 +87,15 @@ fn parse_simulate(words: impl Iterator<Item = String>) -> Result<Chore, UsageErr
         return Ok(Chore::Help);
     }
     Ok(Chore::Simulate(simulate::parse(words.into_iter())?))
+}
+
+/// What its options mean is for the program to say that has them.
+fn parse_crash(words: impl Iterator<Item = String>) -> Chore {
+    let options: Vec<String> = words.collect();
+    if options.iter().any(|word| word == "--help" || word == "-h") {
+        return Chore::Help;
+    }
+    Chore::Crash { options }
 }
 
 fn alone(
@@ -112,6 +127,11 @@ mod tests {
                 runner_args: args.iter().map(ToString::to_string).collect(),
             })
         };
+        let crash = |args: &[&str]| {
+            Ok(Chore::Crash {
+                options: args.iter().map(ToString::to_string).collect(),
+            })
+        };
         for (line, want) in [
             ("", Ok(Chore::Help)),
             ("--help", Ok(Chore::Help)),
@@ -120,6 +140,9 @@ mod tests {
             ("deny", Ok(Chore::Deny)),
             ("simulate", Ok(Chore::Simulate(Seeds::default()))),
             ("simulate --seeds 5 --help", Ok(Chore::Help)),
+            ("crash", crash(&[])),
+            ("crash --kills 7", crash(&["--kills", "7"])),
+            ("crash --kills 7 --help", Ok(Chore::Help)),
             ("test", test(&[])),
             ("test -- -p agentflow-core", test(&["-p", "agentflow-core"])),
             (

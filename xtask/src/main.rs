@@ -8,6 +8,7 @@
 )]
 
 mod chore;
+mod crash;
 mod deny;
 mod process;
 mod servers;
@@ -48,6 +49,7 @@ fn run(chore: Chore) -> Result<(), Box<dyn std::error::Error>> {
         Chore::Help => print!("{}", chore::HELP),
         Chore::Test { runner_args } => test::run(&runner_args)?,
         Chore::Simulate(seeds) => simulate::run(seeds)?,
+        Chore::Crash { options } => crash::run(&options)?,
         Chore::Tidy => tidy::run()?,
         Chore::Deny => deny::run()?,
     }
