@@ -56,6 +56,9 @@ pub enum What {
         write: u32,
         /// What was committed, if it was a commit.
         committed: Option<Committed>,
+        /// The tasks that are finished by it, each with the namespace of its graph.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        finished: Vec<String>,
     },
     /// The store refused a write.
     Refused {
@@ -65,6 +68,11 @@ pub enum What {
         is_fenced: bool,
         /// What it said.
         error: String,
+    },
+    /// A task runs from its first line.
+    TaskBegins {
+        /// Its name, with the namespace of its graph.
+        task: String,
     },
     /// An effect under `once` begins: there was no record of it.
     EffectBegins {

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use agentflow_core::{NodeContext, NodeResult};
+use agentflow_core::{Namespace, NodeContext, NodeResult};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -48,6 +48,13 @@ impl World {
 
     pub(super) fn pass(&self, place: &str, side: &str) {
         self.points.pass(&self.journal, place, side);
+    }
+
+    /// Tells that a node runs from its first line.
+    pub(super) fn begin(&self, cx: &NodeContext) {
+        self.note(What::TaskBegins {
+            task: in_namespace(cx.namespace(), cx.task()),
+        });
     }
 
     /// Appends a line, by one write, under `once` alone.
@@ -103,6 +110,11 @@ impl World {
         }
         recorded
     }
+}
+
+/// A task's name among those of all graphs of its thread.
+pub(super) fn in_namespace(namespace: &Namespace, task: impl std::fmt::Display) -> String {
+    format!("{namespace} {task}")
 }
 
 /// One request; the answer's body. The service reads the effect's name from the path.

@@ -96,8 +96,15 @@ pub(super) fn news() -> &'static str {
     NEWS
 }
 
-async fn round(trial: Arc<Trial>, cx: NodeContext) -> NodeResult<TrialUpdate> {
+/// The world around a node that runs from its first line.
+fn begin(cx: &NodeContext) -> NodeResult<Arc<World>> {
     let world = cx.context::<World>()?;
+    world.begin(cx);
+    Ok(world)
+}
+
+async fn round(trial: Arc<Trial>, cx: NodeContext) -> NodeResult<TrialUpdate> {
+    let world = begin(&cx)?;
     world.write_line(&cx).await?;
     let receipt = world.call_service(&cx).await?;
     let line = format!("round {}: {receipt}", trial.rounds);
@@ -106,7 +113,7 @@ async fn round(trial: Arc<Trial>, cx: NodeContext) -> NodeResult<TrialUpdate> {
 
 /// Fails in the first attempt of each run, after its effect.
 async fn fails_once(_: Arc<Trial>, cx: NodeContext) -> NodeResult<TrialUpdate> {
-    let world = cx.context::<World>()?;
+    let world = begin(&cx)?;
     world.write_line(&cx).await?;
     if cx.attempt() == 1 {
         return Err(NodeError::failed("the first attempt fails"));
@@ -122,27 +129,28 @@ fn parts(_: &Trial) -> Vec<Send> {
 }
 
 async fn part(number: Arc<u32>, cx: NodeContext) -> NodeResult<TrialUpdate> {
-    let world = cx.context::<World>()?;
+    let world = begin(&cx)?;
     let receipt = world.call_service(&cx).await?;
     world.write_line(&cx).await?;
     let number = *number;
     Ok(Trial::update().parts([Part { number, receipt }]))
 }
 
-async fn add_up(trial: Arc<Trial>, _: NodeContext) -> NodeResult<TrialUpdate> {
+async fn add_up(trial: Arc<Trial>, cx: NodeContext) -> NodeResult<TrialUpdate> {
+    begin(&cx)?;
     let sum: u32 = trial.parts.iter().map(|part| part.number).sum();
     Ok(Trial::update().sum(sum).log(["added up"]))
 }
 
 async fn inside(_: Arc<Inside>, cx: NodeContext) -> NodeResult<InsideUpdate> {
-    let world = cx.context::<World>()?;
+    let world = begin(&cx)?;
     world.write_line(&cx).await?;
     let receipt = world.call_service(&cx).await?;
     Ok(Inside::update().log([receipt]))
 }
 
 async fn ask(_: Arc<Trial>, cx: NodeContext) -> NodeResult<TrialUpdate> {
-    let world = cx.context::<World>()?;
+    let world = begin(&cx)?;
     // Before the question: the node runs again from its first line once it is answered.
     world.write_line(&cx).await?;
     let answer: String = cx.interrupt("shall it go on?")?;
@@ -150,14 +158,15 @@ async fn ask(_: Arc<Trial>, cx: NodeContext) -> NodeResult<TrialUpdate> {
 }
 
 async fn listen(_: Arc<Trial>, cx: NodeContext) -> NodeResult<TrialUpdate> {
+    let world = begin(&cx)?;
     let news: String = cx.wait_event(NEWS).await?;
-    let world = cx.context::<World>()?;
     world.call_service(&cx).await?;
     Ok(Trial::update().news(news))
 }
 
 async fn nap(_: Arc<Trial>, cx: NodeContext) -> NodeResult<TrialUpdate> {
+    let world = begin(&cx)?;
     cx.sleep_for(NAP).await?;
-    cx.context::<World>()?.write_line(&cx).await?;
+    world.write_line(&cx).await?;
     Ok(Trial::update().log(["slept"]))
 }

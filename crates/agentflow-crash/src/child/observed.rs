@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Epoch, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
+    HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordKind, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
 
-use super::effects::World;
+use super::effects::{World, in_namespace};
 use crate::journal::{Committed, What};
 
 /// A store whose calls are points of the child.
@@ -47,7 +47,7 @@ impl Observed {
         &self,
         name: &str,
         epoch: Epoch,
-        committed: Option<Committed>,
+        change: Change,
         call: impl Future<Output = Result<(), CheckpointError>>,
     ) -> Result<(), CheckpointError> {
         let write = self.writes.fetch_add(1, Ordering::Relaxed) + 1;
@@ -59,7 +59,11 @@ impl Observed {
             });
             let answer = call.await;
             self.world.note(match &answer {
-                Ok(()) => What::Acknowledged { write, committed },
+                Ok(()) => What::Acknowledged {
+                    write,
+                    committed: change.committed,
+                    finished: change.finished,
+                },
                 Err(error) => What::Refused {
                     write,
                     is_fenced: matches!(error, CheckpointError::Fenced { .. }),
@@ -72,6 +76,42 @@ impl Observed {
     }
 }
 
+/// What of the thread a write settles.
+#[derive(Default)]
+struct Change {
+    committed: Option<Committed>,
+    finished: Vec<String>,
+}
+
+impl Change {
+    fn of_commit(request: &CommitRequest) -> Self {
+        let checkpoint = &request.checkpoint;
+        let ran = checkpoint.ran.iter();
+        let finished = ran.map(|ran| in_namespace(&request.namespace, &ran.task));
+        Self {
+            committed: Some(Committed {
+                namespace: request.namespace.to_string(),
+                id: checkpoint.id,
+                step: checkpoint.step.0,
+                run: checkpoint.run,
+            }),
+            finished: finished.collect(),
+        }
+    }
+
+    fn of_records(request: &RecordsRequest) -> Self {
+        let finished = request.records.iter();
+        let finished = finished.filter(|record| record.kind == RecordKind::Writes);
+        let namespace = &request.checkpoint.namespace;
+        Self {
+            committed: None,
+            finished: finished
+                .map(|record| in_namespace(namespace, &record.task))
+                .collect(),
+        }
+    }
+}
+
 #[async_trait]
 impl Checkpointer for Observed {
     fn backend(&self) -> &'static str {
@@ -79,21 +119,17 @@ impl Checkpointer for Observed {
     }
 
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
-        let committed = Committed {
-            namespace: request.namespace.to_string(),
-            id: request.checkpoint.id,
-            step: request.checkpoint.step.0,
-            run: request.checkpoint.run,
-        };
+        let change = Change::of_commit(&request);
         let epoch = request.fence.epoch;
         let call = self.store.commit(request);
-        self.write("commit", epoch, Some(committed), call).await
+        self.write("commit", epoch, change, call).await
     }
 
     async fn save_records(&self, request: RecordsRequest) -> Result<(), CheckpointError> {
+        let change = Change::of_records(&request);
         let epoch = request.fence.epoch;
         let call = self.store.save_records(request);
-        self.write("save_records", epoch, None, call).await
+        self.write("save_records", epoch, change, call).await
     }
 
     async fn load(
@@ -134,7 +170,8 @@ impl Checkpointer for Observed {
         ttl: Duration,
     ) -> Result<(), CheckpointError> {
         let call = self.store.renew_lease(lease, now, ttl);
-        self.write("renew_lease", lease.epoch, None, call).await
+        let nothing = Change::default();
+        self.write("renew_lease", lease.epoch, nothing, call).await
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<(), CheckpointError> {

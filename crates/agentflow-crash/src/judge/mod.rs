@@ -8,6 +8,7 @@ mod evidence;
 mod failures;
 mod fence;
 mod figures;
+mod tasks;
 mod verdict;
 
 pub use evidence::{Call, Evidence, Expected, Line, Strain};

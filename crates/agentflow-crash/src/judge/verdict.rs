@@ -4,7 +4,7 @@ use agentflow_core::CheckpointId;
 
 use super::evidence::{Evidence, Expected};
 use super::figures::{Figures, saturated};
-use super::{course, effects, failures, fence};
+use super::{course, effects, failures, fence, tasks};
 use crate::journal::{Committed, Life};
 
 /// What came of a trial.
@@ -46,6 +46,16 @@ pub enum Violation {
         /// Who had done it.
         first: Life,
         /// Who did it again.
+        second: Life,
+    },
+    /// Its writes were there, and it ran from its first line.
+    #[error("child {second} ran task `{task}` again, which child {first} had finished")]
+    TaskRepeated {
+        /// Its name, with the namespace of its graph.
+        task: String,
+        /// Who had its writes acknowledged.
+        first: Life,
+        /// Who ran it again.
         second: Life,
     },
     /// There is a line for which no effect began.
@@ -145,6 +155,7 @@ impl Violation {
 pub fn judge(expected: &Expected, evidence: &Evidence) -> Verdict {
     let mut violations = Vec::new();
     effects::check(expected, evidence, &mut violations);
+    tasks::check(&evidence.entries, &mut violations);
     fence::check(&evidence.entries, &mut violations);
     course::check(expected, evidence, &mut violations);
     failures::check(evidence, &mut violations);

@@ -51,7 +51,23 @@ fn tries(life: Life, write: u32, epoch: u64) -> Entry {
 }
 
 fn acknowledged(life: Life, write: u32, committed: Option<Committed>) -> Entry {
-    entry(life, What::Acknowledged { write, committed })
+    let finished = match committed {
+        Some(_) => vec![format!(" {write}/a/0")],
+        None => vec![],
+    };
+    entry(
+        life,
+        What::Acknowledged {
+            write,
+            committed,
+            finished,
+        },
+    )
+}
+
+fn runs(life: Life, task: &str) -> Entry {
+    let task = task.to_owned();
+    entry(life, What::TaskBegins { task })
 }
 
 fn begins(life: Life, effect: &str) -> Entry {
@@ -185,7 +201,7 @@ fn an_effect_repeats_only_where_it_was_cut_off_before_its_record() {
 
 #[test]
 fn each_thing_that_may_not_be_is_found() {
-    let cases: [(&str, &str, Change); 17] = [
+    let cases: [(&str, &str, Change); 18] = [
         (
             "a line is missing",
             "the effect `a/line` never happened",
@@ -221,6 +237,13 @@ fn each_thing_that_may_not_be_is_found() {
                 evidence
                     .entries
                     .extend([begins(1, "b/line"), recorded(1, "b/line")]);
+            },
+        ),
+        (
+            "a finished task runs again",
+            "child 2 ran task ` 1/a/0` again, which child 1 had finished",
+            &|evidence| {
+                evidence.entries.push(runs(2, " 1/a/0"));
             },
         ),
         (
@@ -317,7 +340,7 @@ fn each_thing_that_may_not_be_is_found() {
 
 #[test]
 fn what_is_no_fault_is_not_found() {
-    let cases: [(&str, Change); 4] = [
+    let cases: [(&str, Change); 6] = [
         ("a request is repeated under its key", &|evidence| {
             evidence.calls.push(call("k", false));
         }),
@@ -329,6 +352,18 @@ fn what_is_no_fault_is_not_found() {
             ];
             evidence.entries.extend(overtaken);
         }),
+        ("an unfinished task runs again", &|evidence| {
+            evidence
+                .entries
+                .splice(2..2, [runs(1, " 1/a/0"), runs(1, " 1/a/0")]);
+        }),
+        (
+            "a stopped child runs what others have finished",
+            &|evidence| {
+                let late = [entry(2, What::Stopped), runs(2, " 1/a/0")];
+                evidence.entries.extend(late);
+            },
+        ),
         ("a late write is refused", &|evidence| {
             let refused = What::Refused {
                 write: 3,
