@@ -17,7 +17,7 @@ use crate::points::Point;
 use crate::random::Random;
 
 /// A trial that takes longer hangs: an undisturbed one takes less than a second.
-const TRIAL_MAX: Duration = Duration::from_secs(30);
+const TRIAL_MAX: Duration = Duration::from_secs(15);
 /// Trials with violations after which a campaign has said enough.
 const FAILURES_MAX: usize = 3;
 /// Entries of a journal that a failure shows.
@@ -239,7 +239,7 @@ impl Running<'_> {
             self.struck.extend(strikes);
         }
         self.report.figures += verdict.figures;
-        self.report.figures.violations += u32::from(!bad.is_empty());
+        self.report.figures.violations += u32::try_from(bad.len()).unwrap_or(u32::MAX);
         let violations = [bad, verdict.violations].concat();
         if !violations.is_empty() {
             let shown = evidence.entries.len().saturating_sub(ENTRIES_SHOWN);

@@ -105,9 +105,10 @@ impl<'a> Trial<'a> {
     /// What makes its runs fail though nobody kills them.
     pub(super) fn strain(&self) -> Strain {
         match &self.disturbance {
-            Disturbance::Kills { at: Some(at), .. } if is_renewal(at) => Strain::Rivalry,
+            Disturbance::Kills { at: Some(at), .. } if is_renewal(at) => Strain::ShortLease,
             Disturbance::None | Disturbance::Kills { .. } => Strain::None,
-            Disturbance::Two { .. } | Disturbance::Stop { .. } => Strain::Rivalry,
+            Disturbance::Two { .. } => Strain::Rivalry,
+            Disturbance::Stop { .. } => Strain::ShortLease,
             Disturbance::FullDisk | Disturbance::FileLimit { .. } => Strain::NoRoom,
         }
     }

@@ -22,6 +22,10 @@ pub(super) fn check(expected: &Expected, evidence: &Evidence, found: &mut Vec<Vi
         }
     }
     check_chains(&evidence.history, found);
+    if evidence.states.is_empty() {
+        found.push(Violation::NotDone);
+        return;
+    }
     let course = |history: &[(String, Checkpoint)]| -> Vec<String> {
         history.iter().map(step_of_course).collect()
     };
@@ -33,9 +37,6 @@ pub(super) fn check(expected: &Expected, evidence: &Evidence, found: &mut Vec<Vi
             want: told(&want),
             got: told(&got),
         });
-    }
-    if evidence.states.is_empty() {
-        found.push(Violation::NotDone);
     }
     for state in &evidence.states {
         if *state != expected.state {

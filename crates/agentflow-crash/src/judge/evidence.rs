@@ -49,9 +49,11 @@ pub enum Strain {
     /// Nothing does: each run ends well or is killed.
     #[default]
     None,
-    /// Another child, or a pause, or a lease that is hardly long enough: runs are
-    /// overtaken.
+    /// Another child runs at the same time: runs may find that it has done meanwhile what
+    /// they were about to. Neither may lose its lease while it lives.
     Rivalry,
+    /// Leases that a pause, or a slow machine, outlasts: runs lose theirs.
+    ShortLease,
     /// The store runs out of room.
     NoRoom,
 }

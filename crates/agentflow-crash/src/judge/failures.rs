@@ -6,14 +6,24 @@ use crate::journal::What;
 
 pub(super) fn check(evidence: &Evidence, found: &mut Vec<Violation>) {
     for entry in &evidence.entries {
-        let error = match (&entry.what, evidence.strain) {
-            (What::RunFailed { error }, Strain::None) => error.clone(),
-            (What::GaveUp, Strain::None | Strain::Rivalry) => "the store had no room".to_owned(),
+        let life = entry.life;
+        let (what, excuse) = match &entry.what {
+            What::RunFailed { error } => (error.clone(), Strain::None),
+            What::GaveUp => ("the store had no room".to_owned(), Strain::NoRoom),
+            What::Refused {
+                is_fenced: true,
+                error,
+                ..
+            } => (error.clone(), Strain::ShortLease),
             _ => continue,
         };
-        found.push(Violation::FailedWithoutCause {
-            life: entry.life,
-            error,
-        });
+        let is_explained = match excuse {
+            // Under any strain some runs fail.
+            Strain::None => evidence.strain != Strain::None,
+            excuse => evidence.strain == excuse,
+        };
+        if !is_explained {
+            found.push(Violation::FailedWithoutCause { life, error: what });
+        }
     }
 }

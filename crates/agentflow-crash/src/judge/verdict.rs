@@ -125,8 +125,8 @@ pub enum Violation {
     /// No child came to the end.
     #[error("no child found the thread done")]
     NotDone,
-    /// A run failed for no reason that the trial has.
-    #[error("a run of child {life} failed, which nothing in this trial explains: {error}")]
+    /// A run failed, found no room or lost its lease, for no reason that the trial has.
+    #[error("child {life} failed, which nothing in this trial explains: {error}")]
     FailedWithoutCause {
         /// Whose.
         life: Life,

@@ -98,6 +98,14 @@ fn refused() -> What {
     What::EffectUnrecorded { effect }
 }
 
+fn fenced() -> What {
+    What::Refused {
+        write: 3,
+        is_fenced: true,
+        error: "fenced".to_owned(),
+    }
+}
+
 fn failed() -> What {
     let error = "fenced".to_owned();
     What::RunFailed { error }
@@ -201,7 +209,7 @@ fn an_effect_repeats_only_where_it_was_cut_off_before_its_record() {
 
 #[test]
 fn each_thing_that_may_not_be_is_found() {
-    let cases: [(&str, &str, Change); 18] = [
+    let cases: [(&str, &str, Change); 19] = [
         (
             "a line is missing",
             "the effect `a/line` never happened",
@@ -303,6 +311,14 @@ fn each_thing_that_may_not_be_is_found() {
             evidence.states.clear();
         }),
         (
+            "a lease is lost to a child beside it",
+            "child 1 failed, which nothing in this trial explains: fenced",
+            &|evidence| {
+                evidence.strain = Strain::Rivalry;
+                evidence.entries.push(entry(1, fenced()));
+            },
+        ),
+        (
             "a failure out of nothing",
             "which nothing in this trial explains",
             &|evidence| {
@@ -339,6 +355,16 @@ fn each_thing_that_may_not_be_is_found() {
 }
 
 #[test]
+fn of_a_thread_that_is_not_done_nothing_is_said_to_be_lost_that_may_still_come() {
+    let found = found(|evidence| {
+        evidence.states.clear();
+        evidence.lines.clear();
+        evidence.calls.clear();
+    });
+    assert_eq!(found, ["no child found the thread done"]);
+}
+
+#[test]
 fn what_is_no_fault_is_not_found() {
     let cases: [(&str, Change); 6] = [
         ("a request is repeated under its key", &|evidence| {
@@ -365,14 +391,10 @@ fn what_is_no_fault_is_not_found() {
             },
         ),
         ("a late write is refused", &|evidence| {
-            let refused = What::Refused {
-                write: 3,
-                is_fenced: true,
-                error: "fenced".to_owned(),
-            };
+            evidence.strain = Strain::ShortLease;
             let late = [entry(2, What::Granted { epoch: 2 }), tries(1, 3, 1)];
             evidence.entries.extend(late);
-            evidence.entries.push(entry(1, refused));
+            evidence.entries.push(entry(1, fenced()));
         }),
         ("no room where there is none", &|evidence| {
             evidence.strain = Strain::NoRoom;
