@@ -90,10 +90,12 @@ async fn a_delay_holds_back_each_piece_both_ways() {
 }
 
 #[tokio::test]
-async fn dropped_it_cuts_what_goes_through_it() {
+async fn dropped_it_cuts_what_goes_through_it_and_listens_no_more() {
     let proxy = Proxy::open(echo().await).await.unwrap();
     let mut one = TcpStream::connect(proxy.address()).await.unwrap();
     assert_eq!(said_back(&mut one, b"before").await.unwrap(), b"before");
+    let address = proxy.address();
     drop(proxy);
     assert!(said_back(&mut one, b"after").await.is_err());
+    assert!(TcpStream::connect(address).await.is_err());
 }
