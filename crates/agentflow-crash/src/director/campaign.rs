@@ -108,6 +108,7 @@ pub async fn run(
             wanted: campaign.kills,
             points: passed.len() + 2,
             struck: 0,
+            missed: Vec::new(),
             figures: Figures::default(),
             skipped: None,
             failures: Vec::new(),
@@ -132,6 +133,11 @@ pub async fn run(
         }
     }
     running.report.struck = running.struck.len();
+    if campaign.only.is_none() && running.report.holds() {
+        let points = schedule.points().iter();
+        let missed = points.filter(|point| !running.struck.contains(point));
+        running.report.missed = missed.cloned().collect();
+    }
     Ok(running.report)
 }
 

@@ -110,10 +110,10 @@ impl Schedule {
         }
     }
 
-    /// How many named points it kills at, in its first trials.
+    /// The named points it kills at, each in the trial of its number.
     #[must_use]
-    pub fn points(&self) -> usize {
-        self.points.len()
+    pub fn points(&self) -> &[Point] {
+        &self.points
     }
 
     /// How many trials are sure to be: those at points, and of the others at least so many
@@ -199,7 +199,7 @@ mod tests {
     fn with_kills_enough_every_point_has_its_trial() {
         let passed = passed(40);
         let schedule = Schedule::new(7, 300, &passed, true);
-        let struck: BTreeSet<_> = (0..schedule.points())
+        let struck: BTreeSet<_> = (0..schedule.points().len())
             .filter_map(|number| match schedule.trial(number).0 {
                 Disturbance::Kills { at, .. } => at,
                 _ => None,
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn with_few_kills_points_are_spread_over_the_whole_run() {
         let schedule = Schedule::new(7, 10, &passed(98), true);
-        let struck: Vec<_> = (0..schedule.points())
+        let struck: Vec<_> = (0..schedule.points().len())
             .filter_map(|number| match schedule.trial(number).0 {
                 Disturbance::Kills { at, .. } => at.map(|at| at.nth),
                 _ => None,
@@ -225,7 +225,7 @@ mod tests {
     fn a_turn_has_every_disturbance_that_the_store_can_have() {
         for (is_file, want) in [(true, 5), (false, 3)] {
             let schedule = Schedule::new(7, 10, &passed(10), is_file);
-            let others = schedule.points()..schedule.sure();
+            let others = schedule.points().len()..schedule.sure();
             let kinds: BTreeSet<_> = others
                 .map(|number| std::mem::discriminant(&schedule.trial(number).0))
                 .map(|kind| format!("{kind:?}"))

@@ -5,6 +5,7 @@ use std::fmt;
 use super::plan::Disturbance;
 use crate::address::Backend;
 use crate::judge::{Figures, Violation};
+use crate::points::Point;
 
 /// What a campaign found.
 #[derive(Clone, Debug)]
@@ -19,6 +20,9 @@ pub struct Report {
     pub points: usize,
     /// Named points at which a child died.
     pub struck: usize,
+    /// Those at which one was to die and none did: the undisturbed run had passed them by
+    /// the way its moments fell, and the child that was to die there had ended before.
+    pub missed: Vec<Point>,
     /// What happened, counted.
     pub figures: Figures,
     /// What this machine did not allow, and why.
@@ -71,6 +75,9 @@ impl fmt::Display for Report {
         writeln!(f, "{}, seed {}:", self.backend, self.seed)?;
         let of = format!("named points struck, of {}", self.points);
         writeln!(f, "{:>7}  {of}", self.struck)?;
+        for point in &self.missed {
+            writeln!(f, "         not reached again: {point}")?;
+        }
         self.figures.fmt(f)
     }
 }
