@@ -9,7 +9,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use agentflow_core::checkpoint::{CheckpointError, Checkpointer};
-use agentflow_sql::{SqliteCheckpointer, SqliteOptions};
+use agentflow_redis::{RedisCheckpointer, RedisOptions};
+use agentflow_sql::{PostgresCheckpointer, PostgresOptions, SqliteCheckpointer, SqliteOptions};
 use serde::{Deserialize, Serialize};
 
 /// A kind of store.
@@ -18,18 +19,49 @@ use serde::{Deserialize, Serialize};
 pub enum Backend {
     /// A SQLite file, a new one for each trial.
     Sqlite,
+    /// A Postgres database, with a schema of its own for each trial.
+    Postgres,
+    /// A Redis server, with a prefix of its own for each trial.
+    Redis,
 }
 
 impl Backend {
     /// Every backend, by the word that names it.
-    pub const ALL: [(&'static str, Self); 1] = [("sqlite", Self::Sqlite)];
+    pub const ALL: [(&'static str, Self); 3] = [
+        ("sqlite", Self::Sqlite),
+        ("postgres", Self::Postgres),
+        ("redis", Self::Redis),
+    ];
+
+    /// The variable of the environment with the address of its server, if it has one.
+    #[must_use]
+    pub fn variable(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some("AGENTFLOW_TEST_POSTGRES"),
+            Self::Redis => Some("AGENTFLOW_TEST_REDIS"),
+        }
+    }
 
     /// Where a trial's thread is kept, given a folder of its own.
-    #[must_use]
-    pub fn address(self, folder: &Path) -> Address {
-        match self {
-            Self::Sqlite => Address::Sqlite(folder.join("threads.db")),
-        }
+    ///
+    /// # Errors
+    /// If the server's variable is not set.
+    pub fn address(self, folder: &Path) -> Result<Address, NoServer> {
+        let Some(variable) = self.variable() else {
+            return Ok(Address::Sqlite(folder.join("threads.db")));
+        };
+        let url = std::env::var(variable).map_err(|_| NoServer(variable))?;
+        // Folders of trials have names that nobody else has.
+        let own = folder.file_name().unwrap_or_default().to_string_lossy();
+        let place = Place {
+            own: own.into_owned(),
+            url: Url(url),
+        };
+        Ok(match self {
+            Self::Redis => Address::Redis(place),
+            _ => Address::Postgres(place),
+        })
     }
 
     /// Whether its data lies in the trial's folder, so that a full disk is its business.
@@ -37,9 +69,15 @@ impl Backend {
     pub fn is_file(self) -> bool {
         match self {
             Self::Sqlite => true,
+            Self::Postgres | Self::Redis => false,
         }
     }
 }
+
+/// A backend whose server nobody has named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} names no server; `cargo xtask crash` starts one")]
+pub struct NoServer(&'static str);
 
 impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,13 +108,36 @@ fn known() -> String {
     Backend::ALL.map(|(word, _)| word).join(", ")
 }
 
-/// Where threads are kept, as a child is told it: `sqlite:PATH`.
+/// A part of a server that belongs to one trial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The schema, or the prefix of keys.
+    own: String,
+    url: Url,
+}
+
+/// An address with a password in it, which is not printed.
+#[derive(Clone, PartialEq, Eq)]
+struct Url(String);
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// Where threads are kept, as a child is told it: `sqlite:PATH`, `postgres:SCHEMA URL` or
+/// `redis:PREFIX URL`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 #[non_exhaustive]
 pub enum Address {
     /// A file.
     Sqlite(PathBuf),
+    /// A schema of a database.
+    Postgres(Place),
+    /// Keys with a prefix.
+    Redis(Place),
 }
 
 impl Address {
@@ -98,6 +159,23 @@ impl Address {
                 let store = SqliteCheckpointer::open_with(path, options).await?;
                 Ok(Arc::new(store))
             }
+            Self::Postgres(Place { own, url }) => {
+                let options = PostgresOptions {
+                    schema: own.clone(),
+                    ..PostgresOptions::default()
+                };
+                let store = PostgresCheckpointer::connect_with(&url.0, options).await?;
+                store.setup().await?;
+                Ok(Arc::new(store))
+            }
+            Self::Redis(Place { own, url }) => {
+                let options = RedisOptions {
+                    prefix: own.clone(),
+                    ..RedisOptions::default()
+                };
+                let store = RedisCheckpointer::connect_with(&url.0, options).await?;
+                Ok(Arc::new(store))
+            }
         }
     }
 }
@@ -106,6 +184,8 @@ impl From<Address> for String {
     fn from(address: Address) -> Self {
         match address {
             Address::Sqlite(path) => format!("sqlite:{}", path.display()),
+            Address::Postgres(Place { own, url }) => format!("postgres:{own} {}", url.0),
+            Address::Redis(Place { own, url }) => format!("redis:{own} {}", url.0),
         }
     }
 }
@@ -114,8 +194,15 @@ impl TryFrom<String> for Address {
     type Error = BadAddress;
 
     fn try_from(address: String) -> Result<Self, BadAddress> {
+        let place = |rest: &str| {
+            let (own, url) = rest.split_once(' ')?;
+            let (own, url) = (own.to_owned(), Url(url.to_owned()));
+            Some(Place { own, url })
+        };
         match address.split_once(':') {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
+            Some(("postgres", rest)) if let Some(place) = place(rest) => Ok(Self::Postgres(place)),
+            Some(("redis", rest)) if let Some(place) = place(rest) => Ok(Self::Redis(place)),
             // The rest is not repeated: it may hold a password.
             Some((scheme, _)) => Err(BadAddress(scheme.to_owned())),
             None => Err(BadAddress(String::new())),
@@ -125,7 +212,9 @@ impl TryFrom<String> for Address {
 
 /// An address that leads to no store.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an address that begins with `{0}` leads to no store; write `sqlite:PATH`")]
+#[error(
+    "an address that begins with `{0}` leads to no store; write `sqlite:PATH`, `postgres:SCHEMA URL` or `redis:PREFIX URL`"
+)]
 pub struct BadAddress(String);
 
 #[cfg(test)]
@@ -142,8 +231,17 @@ mod tests {
             ("sqlite:", Err(BadAddress("sqlite".into()))),
             ("a.db", Err(BadAddress(String::new()))),
             ("other://u:secret@h", Err(BadAddress("other".into()))),
+            ("redis://u:secret@h", Err(BadAddress("redis".into()))),
+            (
+                "postgres:mine postgres://u:secret@h",
+                Ok(Address::Postgres(Place {
+                    own: "mine".into(),
+                    url: Url("postgres://u:secret@h".into()),
+                })),
+            ),
         ] {
             let read = Address::try_from(text.to_owned());
+            assert!(!format!("{read:?}").contains("secret"), "{read:?}");
             assert_eq!(read, want, "{text}");
             if let Ok(address) = read {
                 assert_eq!(String::from(address), text);
@@ -160,7 +258,7 @@ mod tests {
         let refused = "oracle".parse::<Backend>().unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "there is no backend `oracle`; there is: sqlite"
+            "there is no backend `oracle`; there is: sqlite, postgres, redis"
         );
     }
 }

@@ -6,7 +6,8 @@ use crate::address::{Backend, UnknownBackend};
 pub const USAGE: &str = "\
 usage: agentflow-crash [--backend NAME] [--kills N] [--seed N] [--trial N]
 
-  --backend  The store that is proved: sqlite.
+  --backend  The store that is proved: sqlite, postgres or redis. The last two need the
+             address of a server, which `cargo xtask crash` gives them.
   --kills    At least so many kills by SIGKILL, 300. With fewer than there are named
              points, only some of them are struck.
   --seed     What choices are drawn from; a new one for each run, which it prints.

@@ -10,8 +10,9 @@ use std::process::Command;
 
 use rustix::process::Signal;
 
+use super::folder::Folder;
 use super::running::{Running, find_program, free_port};
-use super::{Folder, Server, Started};
+use super::start::{Server, Started};
 use crate::process;
 use crate::setup::{Finding, apt, machine};
 

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
+use super::folder::Folder;
 use super::running::{Running, free_port};
-use super::{Folder, Server, Started};
+use super::start::{Server, Started};
 use crate::process;
 use crate::setup::{Finding, apt, machine};
 

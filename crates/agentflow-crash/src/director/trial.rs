@@ -69,7 +69,7 @@ impl<'a> Trial<'a> {
             }
         }
         let home = disk.as_ref().map_or(folder.path(), Disk::folder);
-        let address = setting.backend.address(home);
+        let address = setting.backend.address(home).map_err(io::Error::other)?;
         Ok(Prepared::Trial(Box::new(Self {
             setting,
             disturbance,

@@ -19,7 +19,17 @@ async fn zombie_and_heir(store: &Store) -> (Writer, Writer) {
     (zombie, heir)
 }
 
+/// Refused with these epochs, the own and the one in force, and the heir as who holds it.
 fn expect_fenced(case: &str, outcome: Result<(), CheckpointError>, want: (Epoch, Epoch)) {
+    expect_fenced_by(Some("heir"), case, outcome, want);
+}
+
+fn expect_fenced_by(
+    who: Option<&str>,
+    case: &str,
+    outcome: Result<(), CheckpointError>,
+    want: (Epoch, Epoch),
+) {
     match outcome {
         Err(CheckpointError::Fenced {
             thread,
@@ -28,8 +38,8 @@ fn expect_fenced(case: &str, outcome: Result<(), CheckpointError>, want: (Epoch,
             holder,
         }) => {
             assert_eq!((thread.as_str(), (held, current)), ("t", want), "{case}");
-            let heir = OwnerId("heir".to_owned());
-            assert_eq!(holder, Some(heir), "{case}");
+            let who = who.map(|who| OwnerId(who.to_owned()));
+            assert_eq!(holder, who, "{case}");
         }
         other => panic!("{case}: expected Fenced, got {other:?}"),
     }
@@ -103,9 +113,14 @@ pub async fn a_thread_without_a_lease_takes_no_writes(store: &Store) {
             epoch,
         };
         let writer = Writer::with_lease(store, lease, Namespace::root());
-        expect_fenced("no lease", writer.try_commit(&[]).await, (epoch, Epoch(0)));
+        expect_fenced_by(
+            None,
+            "no lease",
+            writer.try_commit(&[]).await,
+            (epoch, Epoch(0)),
+        );
         let outcome = store.renew_lease(&writer.lease, NOW, TTL).await;
-        expect_fenced("no lease", outcome, (epoch, Epoch(0)));
+        expect_fenced_by(None, "no lease", outcome, (epoch, Epoch(0)));
     }
     Writer::on(store, "t").await.commit(&[]).await;
 }
@@ -150,7 +165,12 @@ pub async fn a_lease_on_one_thread_is_no_right_on_another(store: &Store) {
         epoch: far.lease.epoch,
     };
     let outcome = store.commit(request).await;
-    expect_fenced("other thread", outcome, (far.lease.epoch, near.lease.epoch));
+    expect_fenced_by(
+        Some("first"),
+        "other thread",
+        outcome,
+        (far.lease.epoch, near.lease.epoch),
+    );
 }
 
 pub async fn an_expired_lease_writes_until_somebody_takes_it(store: &Store) {

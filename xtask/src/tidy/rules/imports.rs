@@ -27,6 +27,11 @@ const TABLE: &[(&str, May)] = &[
     ),
     ("agentflow-sql", May::Only(&["agentflow-core"])),
     ("agentflow-redis", May::Only(&["agentflow-core"])),
+    // Every store, to be killed under.
+    (
+        "agentflow-crash",
+        May::Only(&["agentflow-core", "agentflow-redis", "agentflow-sql"]),
+    ),
     // SQLite only in its tests: a store with a file to look into.
     (
         "agentflow-seal",
