@@ -23,6 +23,7 @@ pub(crate) enum Backend {
     Memory,
     Sqlite,
     Postgres,
+    Redis,
 }
 
 impl Args {
@@ -73,6 +74,7 @@ impl Backend {
             "memory" => Some(Self::Memory),
             "sqlite" => Some(Self::Sqlite),
             "postgres" => Some(Self::Postgres),
+            "redis" => Some(Self::Redis),
             _ => None,
         }
     }
@@ -83,6 +85,7 @@ impl Backend {
             Self::Memory => "memory",
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
+            Self::Redis => "redis",
         }
     }
 }

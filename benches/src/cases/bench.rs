@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use agentflow_core::checkpoint::{Checkpointer, MemoryCheckpointer};
 use agentflow_core::{CompiledGraph, Outcome, RunOptions, State, StateGraph};
+use agentflow_redis::RedisCheckpointer;
 use agentflow_sql::{PostgresCheckpointer, SqliteCheckpointer, SqliteOptions, Synchronous};
 use serde_json::{Map, Value};
 
@@ -15,10 +16,13 @@ use crate::latency::Latencies;
 
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// What the environment says about a store.
+fn named(variable: &str) -> Result<String, Wrong> {
+    std::env::var(variable).map_err(|_| Wrong(format!("{variable} is not set")))
+}
+
 async fn open_postgres() -> Result<PostgresCheckpointer, Failure> {
-    let address = std::env::var("BENCH_PG_DSN")
-        .map_err(|_| Wrong("BENCH_PG_DSN names no database".to_owned()))?;
-    let store = PostgresCheckpointer::connect(&address).await?;
+    let store = PostgresCheckpointer::connect(&named("BENCH_PG_DSN")?).await?;
     store.setup().await?;
     Ok(store)
 }
@@ -102,7 +106,7 @@ impl Bench {
         match self.backend {
             Backend::None => Ok(graph),
             Backend::Memory => Ok(self.counting(graph, MemoryCheckpointer::new())),
-            Backend::Sqlite | Backend::Postgres => self.reopen(graph).await,
+            Backend::Sqlite | Backend::Postgres | Backend::Redis => self.reopen(graph).await,
         }
     }
 
@@ -121,6 +125,11 @@ impl Bench {
                 let store = open_postgres().await?;
                 self.counting(graph, store)
             }
+            Backend::Redis => {
+                let address = named("BENCH_REDIS_URL")?;
+                let store = RedisCheckpointer::connect(&address).await?;
+                self.counting(graph, store)
+            }
         })
     }
 
@@ -135,8 +144,7 @@ impl Bench {
     }
 
     async fn open_sqlite(&self) -> Result<SqliteCheckpointer, Failure> {
-        let path = std::env::var("BENCH_SQLITE_PATH")
-            .map_err(|_| Wrong("BENCH_SQLITE_PATH names no file".to_owned()))?;
+        let path = named("BENCH_SQLITE_PATH")?;
         let options = SqliteOptions {
             synchronous: self.sqlite_sync,
             ..SqliteOptions::default()

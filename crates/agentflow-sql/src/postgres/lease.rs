@@ -6,12 +6,15 @@ use agentflow_core::Timestamp;
 use agentflow_core::checkpoint::{
     CheckpointError, Epoch, Fence, Lease, LeaseGrant, LeaseRequest, OwnerId, Takeover,
 };
-use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::checkpointer::PostgresCheckpointer;
 use super::error::PostgresError;
 use super::load::text;
 use crate::limits::{absent, number};
+
+const HOLDER: &str = "SELECT epoch, owner FROM SCHEMA.threads WHERE thread = $1";
 
 impl PostgresCheckpointer {
     pub(super) async fn acquire(
@@ -71,38 +74,54 @@ impl PostgresCheckpointer {
         Err(self.fenced(&fence).await)
     }
 
-    /// What a writer is told whose lease is not in force: who has it now. A statement of
-    /// its own, since this is rare.
-    pub(super) async fn fenced(&self, fence: &Fence) -> CheckpointError {
-        let sql = self.sql("SELECT epoch, owner FROM SCHEMA.threads WHERE thread = $1");
-        let statement = sqlx::query(AssertSqlSafe(sql)).bind(fence.thread.as_str().as_bytes());
-        let told = async {
-            let rows = self.connections.rows(statement).await?;
-            let Some(row) = rows.first() else {
-                return Ok((0, None));
-            };
-            let owner: Option<Vec<u8>> = self.get(row, 1)?;
-            let owner = owner.map(|owner| text(&fence.thread, owner)).transpose()?;
-            Ok((self.get(row, 0)?, owner))
-        };
-        let told: Result<(i64, Option<String>), PostgresError> = told.await;
-        match told {
-            Ok((current, owner)) => CheckpointError::Fenced {
-                thread: fence.thread.clone(),
-                held: fence.epoch,
-                current: Epoch(number(current)),
-                holder: owner.map(OwnerId),
-            },
-            Err(error) => error.into(),
-        }
-    }
-
     pub(super) async fn release(&self, lease: &Lease) -> Result<(), CheckpointError> {
         let sql = self.sql("SELECT SCHEMA.release_lease($1, $2)");
         let statement = sqlx::query(AssertSqlSafe(sql))
             .bind(lease.thread.as_str().as_bytes())
             .bind(absent(lease.epoch.0));
         Ok(self.connections.row(statement).await.map(drop)?)
+    }
+
+    /// What a writer is told whose lease is not in force: who has it now. A statement of
+    /// its own, since this is rare.
+    pub(super) async fn fenced(&self, fence: &Fence) -> CheckpointError {
+        let sql = self.sql(HOLDER);
+        let statement = sqlx::query(AssertSqlSafe(sql)).bind(fence.thread.as_str().as_bytes());
+        let rows = self.connections.rows(statement).await;
+        rows.and_then(|rows| self.fenced_by(fence, rows.first()))
+            .unwrap_or_else(CheckpointError::from)
+    }
+
+    /// The same on a connection that is at hand.
+    pub(super) async fn fenced_on(
+        &self,
+        conn: &mut PgConnection,
+        fence: &Fence,
+    ) -> CheckpointError {
+        let sql = self.sql(HOLDER);
+        let statement = sqlx::query(AssertSqlSafe(sql)).bind(fence.thread.as_str().as_bytes());
+        let row = self.limited(statement.fetch_optional(conn)).await;
+        row.and_then(|row| self.fenced_by(fence, row.as_ref()))
+            .unwrap_or_else(CheckpointError::from)
+    }
+
+    fn fenced_by(
+        &self,
+        fence: &Fence,
+        row: Option<&PgRow>,
+    ) -> Result<CheckpointError, PostgresError> {
+        let (mut current, mut holder) = (0, None);
+        if let Some(row) = row {
+            current = self.get(row, 0)?;
+            let owner: Option<Vec<u8>> = self.get(row, 1)?;
+            holder = owner.map(|owner| text(&fence.thread, owner)).transpose()?;
+        }
+        Ok(CheckpointError::Fenced {
+            thread: fence.thread.clone(),
+            held: fence.epoch,
+            current: Epoch(number(current)),
+            holder: holder.map(OwnerId),
+        })
     }
 }
 

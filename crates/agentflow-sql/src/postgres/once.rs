@@ -4,7 +4,7 @@ use agentflow_core::checkpoint::{CheckpointError, RecordKind};
 use agentflow_core::{NodeContext, NodeError, NodeResult, RecordSlot};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, Transaction};
 
 use super::checkpointer::PostgresCheckpointer;
 use super::error::{BACKEND, PostgresError};
@@ -78,10 +78,11 @@ impl PostgresCheckpointer {
         F: AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     {
         check_slot(slot, BACKEND)?;
-        let failed = |error| node_error(self.connections.error(error));
-        let mut held = self.connections.hold().await.map_err(node_error)?;
-        let mut tx = held.conn.begin().await.map_err(failed)?;
-        if let Some(recorded) = self.recorded(&mut tx, slot).await.map_err(failed)? {
+        // On every way out but the last the connection is closed, and so rolled back.
+        let held = self.connections.within(self.connections.hold());
+        let mut held = held.await.map_err(node_error)?;
+        let mut tx = self.begin(&mut held.conn).await.map_err(node_error)?;
+        if let Some(recorded) = self.recorded(&mut tx, slot).await.map_err(node_error)? {
             return Ok(recorded);
         }
         let result = effect(&mut tx).await.map_err(Into::into)?;
@@ -89,29 +90,45 @@ impl PostgresCheckpointer {
         self.lock(&mut tx, slot).await?;
         // An earlier attempt whose answer was lost may have been committed only now. From
         // here on none can.
-        if let Some(recorded) = self.recorded(&mut tx, slot).await.map_err(failed)? {
+        if let Some(recorded) = self.recorded(&mut tx, slot).await.map_err(node_error)? {
             return Ok(recorded);
         }
         let request = slot.request(encoded.clone());
         self.save_records_on(&mut tx, &request)
             .await
             .map_err(NodeError::of_store)?;
-        tx.commit().await.map_err(failed)?;
+        self.limited(tx.commit()).await.map_err(node_error)?;
         held.give_back(Ok(encoded)).map_err(node_error)
+    }
+
+    async fn begin<'c>(
+        &self,
+        conn: &'c mut PgConnection,
+    ) -> Result<Transaction<'c, Postgres>, PostgresError> {
+        self.limited(conn.begin()).await
+    }
+
+    /// One step of the transaction, which may take as long as a call.
+    pub(super) async fn limited<T>(
+        &self,
+        step: impl Future<Output = Result<T, sqlx::Error>>,
+    ) -> Result<T, PostgresError> {
+        let step = async { step.await.map_err(|error| self.connections.error(error)) };
+        self.connections.within(step).await
     }
 
     /// Locks the thread for this transaction, if the lease on it is in force.
     async fn lock(&self, conn: &mut PgConnection, slot: &RecordSlot) -> NodeResult<()> {
         let sql = self.sql("SELECT SCHEMA.fence($1, $2)");
-        let other: Option<i64> = sqlx::query_scalar(AssertSqlSafe(sql))
+        let other = sqlx::query_scalar(AssertSqlSafe(sql))
             .bind(slot.fence.thread.as_str().as_bytes())
             .bind(absent(slot.fence.epoch.0))
-            .fetch_one(conn)
-            .await
-            .map_err(|error| node_error(self.connections.error(error)))?;
+            .fetch_one(&mut *conn);
+        let other: Option<i64> = self.limited(other).await.map_err(node_error)?;
         match other {
             None => Ok(()),
-            Some(_) => Err(NodeError::of_store(self.fenced(&slot.fence).await)),
+            // On this connection: there may be no other.
+            Some(_) => Err(NodeError::of_store(self.fenced_on(conn, &slot.fence).await)),
         }
     }
 
@@ -119,16 +136,16 @@ impl PostgresCheckpointer {
         &self,
         conn: &mut PgConnection,
         slot: &RecordSlot,
-    ) -> Result<Option<Vec<u8>>, sqlx::Error> {
-        sqlx::query_scalar(AssertSqlSafe(self.sql(RECORDED)))
+    ) -> Result<Option<Vec<u8>>, PostgresError> {
+        let recorded = sqlx::query_scalar(AssertSqlSafe(self.sql(RECORDED)))
             .bind(slot.checkpoint.thread.as_str().as_bytes())
             .bind(slot.checkpoint.namespace.as_str().as_bytes())
             .bind(absent(slot.checkpoint.id.0))
             .bind(slot.task.as_bytes())
             .bind(RecordKind::Once.as_str())
             .bind(slot.name.as_bytes())
-            .fetch_optional(conn)
-            .await
+            .fetch_optional(conn);
+        self.limited(recorded).await
     }
 }
 

@@ -82,7 +82,7 @@ impl PostgresCheckpointer {
         self.saved(request, &row).await
     }
 
-    /// The same as part of a transaction, in which nothing was recorded before.
+    /// The same as part of a transaction that has found the lease in force.
     pub(super) async fn save_records_on(
         &self,
         conn: &mut PgConnection,
@@ -90,8 +90,9 @@ impl PostgresCheckpointer {
     ) -> Result<(), CheckpointError> {
         check_records(request).map_err(PostgresError::from)?;
         let sql = self.sql(SAVE);
-        let row = statement(&sql, request).fetch_one(conn).await;
-        let row = row.map_err(|error| self.connections.error(error))?;
+        let row = self
+            .limited(statement(&sql, request).fetch_one(conn))
+            .await?;
         self.saved(request, &row).await
     }
 

@@ -81,28 +81,22 @@ impl SqliteCheckpointer {
         check_slot(slot, BACKEND)?;
         let failed = |error| node_error(self.database().error(error));
         // A connection of its own, which is closed, and so rolled back, on every way out
-        // but the last.
+        // but the last. Immediate: what is read here must still hold when it is written.
         let mut conn = self.database().connect_writer().await.map_err(node_error)?;
-        sqlx::query("BEGIN IMMEDIATE")
-            .execute(&mut conn)
-            .await
-            .map_err(failed)?;
-        if let Some(recorded) = recorded(&mut conn, slot).await.map_err(failed)? {
+        let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        if let Some(recorded) = recorded(&mut tx, slot).await.map_err(failed)? {
             return Ok(recorded);
         }
-        let result = effect(&mut conn).await.map_err(Into::into)?;
+        let result = effect(&mut tx).await.map_err(Into::into)?;
         let encoded = encode(slot, &result)?;
         let request = SaveRecords::new(slot.request(encoded.clone()));
         let request = request.map_err(NodeError::of_store)?;
-        match request.apply(&mut conn).await {
+        match request.apply(&mut tx).await {
             Ok(()) => {}
             Err(WriteError::Refused(refusal)) => return Err(NodeError::of_store(refusal)),
             Err(WriteError::Failed(error)) => return Err(failed(error)),
         }
-        sqlx::query("COMMIT")
-            .execute(&mut conn)
-            .await
-            .map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
         if let Err(error) = conn.close().await {
             tracing::debug!(path = %self.path().display(), %error, "closing failed");
         }
