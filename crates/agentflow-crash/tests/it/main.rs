@@ -7,5 +7,6 @@
 
 mod crash;
 mod crash_leftovers;
+mod evidence;
 mod judge;
 mod proxy;
