@@ -16,7 +16,7 @@ struct OtherStore {
 }
 
 /// Refuses a slot of a run that another kind of store keeps. One of another database of
-/// the same kind is refused by its fence: there is no such lease in this one.
+/// the same kind is refused by its fence, unless that has the same thread at the same epoch.
 pub(crate) fn check_slot(slot: &RecordSlot, here: &'static str) -> NodeResult<()> {
     if slot.backend == here {
         return Ok(());

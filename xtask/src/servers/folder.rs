@@ -2,9 +2,10 @@
 //! user that Postgres insists on may enter.
 
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rustix::process::Signal;
+use rustix::process::{Signal, geteuid};
 
 use super::running;
 
@@ -50,7 +51,8 @@ fn clear_left_behind() {
         let Some(owner) = owner.and_then(|owner| owner.parse().ok()) else {
             continue;
         };
-        if !running::is_alive(owner) {
+        let is_left_behind = owner == std::process::id() || !running::is_alive(owner);
+        if is_left_behind && is_ours(&entry.path()) {
             stop_all_in(&entry.path());
             // Another run may clear it at the same time.
             let _ = std::fs::remove_dir_all(entry.path());
@@ -58,12 +60,18 @@ fn clear_left_behind() {
     }
 }
 
+/// Anybody may make a folder of this name.
+fn is_ours(folder: &Path) -> bool {
+    let owner = folder.symlink_metadata().map(|found| found.uid());
+    owner.is_ok_and(|owner| owner == geteuid().as_raw())
+}
+
 fn stop_all_in(folder: &Path) {
     let servers = std::fs::read_dir(folder).into_iter().flatten().flatten();
     for server in servers {
         let pid = std::fs::read_to_string(server.path().join(running::PID_FILE));
         if let Some(pid) = pid.ok().and_then(|pid| pid.trim().parse().ok()) {
-            running::signal(pid, Signal::TERM);
+            running::signal_in(&server.path(), pid, Signal::TERM);
         }
     }
 }

@@ -87,6 +87,16 @@ pub(super) fn signal(pid: u32, signal: Signal) {
     }
 }
 
+/// Signals a process of an earlier run, if it is still the one: a server lives in its
+/// folder, and a number is given to others later. Where the system does not tell where a
+/// process lives, it is left alone.
+pub(super) fn signal_in(folder: &Path, pid: u32, stop: Signal) {
+    let home = std::fs::read_link(format!("/proc/{pid}/cwd"));
+    if home.is_ok_and(|home| home.starts_with(folder)) {
+        signal(pid, stop);
+    }
+}
+
 pub(super) fn is_alive(pid: u32) -> bool {
     number(pid).is_some_and(|pid| test_kill_process(pid).is_ok())
 }

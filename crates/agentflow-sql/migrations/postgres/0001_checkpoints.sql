@@ -237,6 +237,10 @@ RETURNS void
 LANGUAGE plpgsql AS $agentflow$
 BEGIN
     PERFORM FROM SCHEMA.threads WHERE thread = of_thread FOR NO KEY UPDATE;
+    -- Without a row there is no lock, and nothing that it would be for.
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
     IF EXISTS (SELECT FROM SCHEMA.graphs WHERE thread = of_thread)
        OR EXISTS (SELECT FROM SCHEMA.events WHERE thread = of_thread)
     THEN
@@ -334,6 +338,9 @@ DECLARE
     gone bigint[];
 BEGIN
     PERFORM FROM SCHEMA.threads WHERE thread = of_thread FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
     gone := ARRAY(SELECT graph FROM SCHEMA.graphs WHERE thread = of_thread);
     DELETE FROM SCHEMA.records WHERE graph = ANY (gone);
     DELETE FROM SCHEMA.field_values WHERE graph = ANY (gone);

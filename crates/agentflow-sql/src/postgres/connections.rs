@@ -14,7 +14,7 @@ use sqlx::postgres::{PgArguments, PgConnectOptions, PgRow};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Postgres};
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout};
 
 use super::error::PostgresError;
 use super::options::PostgresOptions;
@@ -24,6 +24,12 @@ use super::place::Place;
 /// have been restarted meanwhile.
 const TRUSTED: Duration = Duration::from_secs(1);
 
+/// How long it has to answer. One to a server that is gone without a word never does.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
+/// A connection that nobody has used for longer is closed.
+const IDLE_MAX: Duration = Duration::from_secs(300);
+
 /// A statement with its parameters.
 pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
@@ -32,6 +38,9 @@ pub(super) struct Connections {
     connect: PgConnectOptions,
     call_timeout: Duration,
     free: Semaphore,
+    /// For transactions of users, which take as long as they do: they must not keep
+    /// anybody from renewing a lease.
+    apart: Semaphore,
     // The one used last is used next, so that a quiet store keeps few of them warm.
     idle: Mutex<Vec<(PgConnection, Instant)>>,
 }
@@ -56,6 +65,7 @@ impl Connections {
             connect: connect.disable_statement_logging(),
             call_timeout: options.call_timeout,
             free: Semaphore::new(free.min(Semaphore::MAX_PERMITS)),
+            apart: Semaphore::new(free.min(Semaphore::MAX_PERMITS)),
             idle: Mutex::default(),
         })
     }
@@ -85,12 +95,15 @@ impl Connections {
         &self,
         call: impl Future<Output = Result<T, PostgresError>>,
     ) -> Result<T, PostgresError> {
-        let end = Instant::now() + self.call_timeout;
-        let timed_out = || PostgresError::TimedOut {
-            server: self.place.server.clone(),
-            limit: self.call_timeout,
+        let Ok(outcome) = timeout(self.call_timeout, call).await else {
+            // Whatever held it up, the others may lead to the same place.
+            self.idle().clear();
+            return Err(PostgresError::TimedOut {
+                server: self.place.server.clone(),
+                limit: self.call_timeout,
+            });
         };
-        timeout_at(end, call).await.map_err(|_| timed_out())?
+        outcome
     }
 
     /// A connection that lives.
@@ -101,9 +114,11 @@ impl Connections {
             match newest {
                 Some((conn, since)) if since.elapsed() < TRUSTED => break conn,
                 Some((mut conn, _)) => {
-                    if conn.ping().await.is_ok() {
+                    if let Ok(Ok(())) = timeout(ANSWERS_WITHIN, conn.ping()).await {
                         break conn;
                     }
+                    // The others have most likely lost the same server.
+                    self.idle().clear();
                 }
                 None => break self.open().await?,
             }
@@ -113,6 +128,15 @@ impl Connections {
             conn,
             _permit: permit,
         })
+    }
+
+    /// A connection beside those of calls, at most as many again, for whoever keeps it for
+    /// long. It is closed when it is dropped: nobody knows what it was set to.
+    pub(super) async fn hold_apart(
+        &self,
+    ) -> Result<(PgConnection, SemaphorePermit<'_>), PostgresError> {
+        let permit = self.apart.acquire().await.expect("never closed");
+        Ok((self.within(self.open()).await?, permit))
     }
 
     async fn open(&self) -> Result<PgConnection, PostgresError> {
@@ -165,13 +189,26 @@ impl Held<'_> {
                 let Self {
                     connections, conn, ..
                 } = self;
-                connections.idle().push((conn, Instant::now()));
+                let mut idle = connections.idle();
+                idle.push((conn, Instant::now()));
+                // The oldest are the first.
+                while idle
+                    .first()
+                    .is_some_and(|(_, since)| since.elapsed() > IDLE_MAX)
+                {
+                    idle.remove(0);
+                }
+                drop(idle);
                 Ok(done)
             }
             Err(error) => {
                 let error = self.connections.error(error);
-                if matches!(error, PostgresError::Lost { .. }) {
-                    // The others have most likely lost the same server.
+                if matches!(
+                    error,
+                    PostgresError::Lost { .. } | PostgresError::ReadOnly { .. }
+                ) {
+                    // The others have most likely lost the same server, or lead to it
+                    // though another one is the primary now.
                     self.connections.idle().clear();
                 }
                 Err(error)

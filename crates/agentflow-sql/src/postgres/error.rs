@@ -38,6 +38,17 @@ pub enum PostgresError {
         #[source]
         source: Cause,
     },
+    /// The connection cannot be encrypted as the URL asks for.
+    #[error(
+        "no secure connection to {server}; check `sslmode`, `sslrootcert` and the server's certificate"
+    )]
+    Insecure {
+        /// User, host, port and database.
+        server: Arc<str>,
+        /// What was said.
+        #[source]
+        source: Cause,
+    },
     /// The user or the password is wrong.
     #[error("{server} refused the user or the password; check both in the URL")]
     Unauthorized {
@@ -187,17 +198,18 @@ impl PostgresError {
             sqlx::Error::Database(refusal) => refusal.code().map(|code| code.into_owned()),
             _ => None,
         };
+        let (is_io, is_tls) = (
+            matches!(error, sqlx::Error::Io(_)),
+            matches!(error, sqlx::Error::Tls(_)),
+        );
         let source: Cause = Arc::new(error);
+        let server = Arc::clone(&place.server);
         match code {
             Some(code) => Self::from_code(&code, place, source),
-            None if connecting => Self::Unreachable {
-                server: Arc::clone(&place.server),
-                source,
-            },
-            None => Self::Lost {
-                server: Arc::clone(&place.server),
-                source,
-            },
+            None if is_tls => Self::Insecure { server, source },
+            None if is_io && connecting => Self::Unreachable { server, source },
+            None if is_io => Self::Lost { server, source },
+            None => Self::Refused { server, source },
         }
     }
 
@@ -232,7 +244,9 @@ impl PostgresError {
             "40001" | "40P01" | "55P03" | "57014" => Self::Busy { server, source },
             // The server is starting up or shutting down.
             "57P03" => Self::Unreachable { server, source },
-            "57P01" | "57P02" | "57P05" => Self::Lost { server, source },
+            // It ended the connection: shut down, crashed, or after a limit of its own for
+            // idle sessions, idle transactions or long ones.
+            "57P01" | "57P02" | "57P05" | "25P03" | "25P04" => Self::Lost { server, source },
             "XX001" | "XX002" => Self::Corrupt { server, source },
             _ => match code.get(..2) {
                 Some("08") => Self::Lost { server, source },
@@ -300,6 +314,12 @@ mod tests {
             ("starting", "57P03", "cannot be reached", true),
             ("shut down", "57P01", "broke during a call", true),
             ("connection", "08006", "broke during a call", true),
+            (
+                "idle in a transaction",
+                "25P03",
+                "broke during a call",
+                true,
+            ),
             ("damaged", "XX001", "is damaged", false),
             ("constraint", "23505", "refused a statement", false),
         ] {

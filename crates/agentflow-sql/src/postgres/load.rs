@@ -1,5 +1,5 @@
-//! Reads checkpoints, in two round trips: the checkpoint with its records, and the values
-//! that it lists. A load costs by the state's size, however long the history is.
+//! Reads checkpoints, in two round trips: the checkpoint, and then its records with the
+//! values that it lists. A load costs by the state's size, however long the history is.
 
 use agentflow_core::checkpoint::{Checkpoint, CheckpointError, Stored};
 use agentflow_core::{CheckpointId, Namespace, ThreadId};
@@ -12,27 +12,28 @@ use crate::data::DataError;
 use crate::limits::{absent, number};
 use crate::stored::{self, RecordRow, ValueRow, decode};
 
-/// The checkpoint `$3` of a graph, or its head, with its records as arrays.
+/// The checkpoint `$3` of a graph, or its head.
 const FIND: &str = "
-    SELECT c.id, c.format, c.body, g.graph, r.tasks, r.kinds, r.keys, r.contents
+    SELECT c.id, c.format, c.body, g.graph
     FROM SCHEMA.graphs g
     JOIN SCHEMA.checkpoints c ON c.graph = g.graph AND c.id = coalesce($3, g.head)
-    CROSS JOIN LATERAL (
-        SELECT array_agg(task) AS tasks, array_agg(kind) AS kinds,
-               array_agg(key) AS keys, array_agg(value) AS contents
-        FROM SCHEMA.records WHERE graph = c.graph AND checkpoint = c.id) r
     WHERE g.thread = $1 AND g.namespace = $2";
 
-const VALUES: &str = "
-    SELECT v.field, v.checkpoint, v.value
+/// The listed values of graph `$1`, and the records of its checkpoint `$4`, which have a
+/// kind. A row each: together they may be more than a row of Postgres can hold.
+const CONTENTS: &str = "
+    SELECT v.field, NULL, NULL, v.checkpoint, v.value
     FROM unnest($2::bytea[], $3::bigint[]) AS wanted (field, checkpoint)
     JOIN SCHEMA.field_values v
-      ON v.graph = $1 AND v.field = wanted.field AND v.checkpoint = wanted.checkpoint";
+      ON v.graph = $1 AND v.field = wanted.field AND v.checkpoint = wanted.checkpoint
+    UNION ALL
+    SELECT task, kind, key, checkpoint, value FROM SCHEMA.records
+    WHERE graph = $1 AND checkpoint = $4";
 
-/// A checkpoint without its values, and the number of its graph.
+/// A checkpoint without its contents, and the number of its graph.
 struct Found {
     graph: i64,
-    stored: Stored,
+    checkpoint: Checkpoint,
 }
 
 impl PostgresCheckpointer {
@@ -43,19 +44,17 @@ impl PostgresCheckpointer {
         id: Option<CheckpointId>,
     ) -> Result<Option<Stored>, CheckpointError> {
         loop {
-            let Some(Found { graph, mut stored }) = self.find(thread, namespace, id).await? else {
+            let Some(Found { graph, checkpoint }) = self.find(thread, namespace, id).await? else {
                 return Ok(None);
             };
-            match self.values(thread, graph, &stored.checkpoint).await {
-                Ok(values) => {
-                    stored.values = values;
-                    return Ok(Some(stored));
-                }
+            let at = checkpoint.id;
+            match self.contents(thread, graph, checkpoint).await {
+                Ok(stored) => return Ok(Some(stored)),
                 // Its thread may have been deleted, or it may have been pruned, between the
                 // two statements: only values of one that is still there are missing.
                 Err(PostgresError::Data(missing)) => {
-                    let again = self.find(thread, namespace, Some(stored.checkpoint.id));
-                    if again.await?.is_some_and(|again| again.graph == graph) {
+                    let again = self.find(thread, namespace, Some(at)).await?;
+                    if again.is_some_and(|again| again.graph == graph) {
                         return Err(PostgresError::Data(missing).into());
                     }
                 }
@@ -78,14 +77,9 @@ impl PostgresCheckpointer {
         let Some(row) = rows.first() else {
             return Ok(None);
         };
-        let records = self.record_rows(thread, row)?;
         Ok(Some(Found {
             graph: self.get(row, 3)?,
-            stored: Stored {
-                checkpoint: self.checkpoint(thread, row)?,
-                values: Vec::new(),
-                records: stored::records(thread, records).map_err(PostgresError::from)?,
-            },
+            checkpoint: self.checkpoint(thread, row)?,
         }))
     }
 
@@ -99,44 +93,40 @@ impl PostgresCheckpointer {
         decode(thread, self.get(row, 0)?, format, self.get(row, 2)?)
     }
 
-    fn record_rows(&self, thread: &ThreadId, row: &PgRow) -> Result<Vec<RecordRow>, PostgresError> {
-        // No records are no arrays.
-        let tasks: Option<Vec<Vec<u8>>> = self.get(row, 4)?;
-        let kinds: Option<Vec<String>> = self.get(row, 5)?;
-        let keys: Option<Vec<Vec<u8>>> = self.get(row, 6)?;
-        let contents: Option<Vec<Vec<u8>>> = self.get(row, 7)?;
-        let names = tasks.into_iter().flatten().zip(kinds.into_iter().flatten());
-        let rest = keys
-            .into_iter()
-            .flatten()
-            .zip(contents.into_iter().flatten());
-        let rows = names.zip(rest).map(|((task, kind), (key, value))| {
-            Ok((text(thread, task)?, kind, text(thread, key)?, value))
-        });
-        rows.collect()
-    }
-
-    async fn values(
+    async fn contents(
         &self,
         thread: &ThreadId,
         graph: i64,
-        checkpoint: &Checkpoint,
-    ) -> Result<Vec<(agentflow_core::FieldName, Vec<u8>)>, PostgresError> {
+        checkpoint: Checkpoint,
+    ) -> Result<Stored, PostgresError> {
         let listed = checkpoint.fields.iter();
         let (fields, ids): (Vec<&[u8]>, Vec<i64>) = listed
             .map(|(field, at)| (field.as_str().as_bytes(), absent(at.0)))
             .unzip();
-        let statement = sqlx::query(AssertSqlSafe(self.sql(VALUES)))
+        let sql = self.sql(CONTENTS);
+        let statement = sqlx::query(AssertSqlSafe(sql))
             .bind(graph)
             .bind(fields)
-            .bind(ids);
+            .bind(ids)
+            .bind(absent(checkpoint.id.0));
         let rows = self.connections.rows(statement).await?;
-        let rows = rows.iter().map(|row| {
+        let (mut values, mut records) = (Vec::<ValueRow>::new(), Vec::<RecordRow>::new());
+        for row in &rows {
             let name = text(thread, self.get(row, 0)?)?;
-            Ok((name, self.get(row, 1)?, self.get(row, 2)?))
-        });
-        let rows: Vec<ValueRow> = rows.collect::<Result<_, PostgresError>>()?;
-        Ok(stored::values(thread, checkpoint, rows)?)
+            let value = self.get(row, 4)?;
+            match self.get::<Option<String>>(row, 1)? {
+                None => values.push((name, self.get(row, 3)?, value)),
+                Some(kind) => {
+                    let key = text(thread, self.get(row, 2)?)?;
+                    records.push((name, kind, key, value));
+                }
+            }
+        }
+        Ok(Stored {
+            values: stored::values(thread, &checkpoint, values)?,
+            records: stored::records(thread, records)?,
+            checkpoint,
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use agentflow_core::checkpoint::{CheckpointError, RecordKind};
 use agentflow_core::{NodeContext, NodeError, NodeResult, RecordSlot};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::checkpointer::PostgresCheckpointer;
 use super::error::{BACKEND, PostgresError};
@@ -25,9 +25,11 @@ impl PostgresCheckpointer {
     /// result is returned and the effect is not repeated.
     ///
     /// Unlike [`NodeContext::once`] it leaves no window between the effect and its record.
-    /// The transaction is begun at `READ COMMITTED`; end it neither way yourself. The
-    /// thread is locked only at its end, so that other tasks go on meanwhile; one call of
-    /// [`connections_max`](crate::PostgresOptions::connections_max) is taken until then.
+    /// The run must be kept in this very store. The transaction is begun at `READ
+    /// COMMITTED`, on a connection of its own, which is closed with it; end it neither way
+    /// yourself. The thread is locked only at its end, so that other tasks go on meanwhile.
+    /// At most [`connections_max`](crate::PostgresOptions::connections_max) effects are
+    /// under way at once; others wait.
     ///
     /// ```no_run
     /// # use std::sync::Arc;
@@ -78,10 +80,11 @@ impl PostgresCheckpointer {
         F: AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     {
         check_slot(slot, BACKEND)?;
-        // On every way out but the last the connection is closed, and so rolled back.
-        let held = self.connections.within(self.connections.hold());
-        let mut held = held.await.map_err(node_error)?;
-        let mut tx = self.begin(&mut held.conn).await.map_err(node_error)?;
+        // On every way out but the last it is closed, and so rolled back, with the
+        // connection.
+        let held = self.connections.hold_apart().await;
+        let (mut conn, _permit) = held.map_err(node_error)?;
+        let mut tx = self.limited(conn.begin()).await.map_err(node_error)?;
         if let Some(recorded) = self.recorded(&mut tx, slot).await.map_err(node_error)? {
             return Ok(recorded);
         }
@@ -98,14 +101,7 @@ impl PostgresCheckpointer {
             .await
             .map_err(NodeError::of_store)?;
         self.limited(tx.commit()).await.map_err(node_error)?;
-        held.give_back(Ok(encoded)).map_err(node_error)
-    }
-
-    async fn begin<'c>(
-        &self,
-        conn: &'c mut PgConnection,
-    ) -> Result<Transaction<'c, Postgres>, PostgresError> {
-        self.limited(conn.begin()).await
+        Ok(encoded)
     }
 
     /// One step of the transaction, which may take as long as a call.

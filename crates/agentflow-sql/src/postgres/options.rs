@@ -13,7 +13,8 @@ pub struct PostgresOptions {
     /// Connections at most, 10 by default. They open when they are needed; a call that
     /// finds all of them in use waits for one.
     ///
-    /// Each is a process of the server's. Commits that come at the same moment share a
+    /// Each is a process of the server's, and so is one more for each effect that is under
+    /// way in [`once_in_tx`](crate::PostgresCheckpointer::once_in_tx). Commits that come at the same moment share a
     /// wait for its disk, however many connections they came by.
     pub connections_max: u32,
     /// How long one call may take, 30 s by default, with the wait for a connection and for

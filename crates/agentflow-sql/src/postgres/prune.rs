@@ -53,10 +53,15 @@ impl PostgresCheckpointer {
     ) -> Result<u64, Failure> {
         let mut tx = conn.begin().await?;
         let lock = self.sql("SELECT FROM SCHEMA.threads WHERE thread = $1 FOR NO KEY UPDATE");
-        sqlx::query(AssertSqlSafe(lock))
+        let locked = sqlx::query(AssertSqlSafe(lock))
             .bind(thread.as_str().as_bytes())
             .execute(&mut *tx)
             .await?;
+        if locked.rows_affected() == 0 {
+            // Nothing to lock, and so nothing to prune.
+            tx.rollback().await?;
+            return Ok(0);
+        }
         // Outer graphs before those inside.
         let graphs = self
             .sql("SELECT graph, namespace FROM SCHEMA.graphs WHERE thread = $1 ORDER BY namespace");

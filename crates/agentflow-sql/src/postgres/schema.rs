@@ -110,7 +110,8 @@ async fn migrate(
 pub(super) async fn check(connections: &Connections) -> Result<(), PostgresError> {
     let mut held = connections.hold().await?;
     let found = found(connections, &mut held.conn).await;
-    let found = held.give_back(found)?;
+    let found = held.give_back(found);
+    let found = found.map_err(|error| others(connections, error))?;
     check_known(connections, found.as_ref())
 }
 
@@ -147,4 +148,18 @@ async fn found(
         version: row.try_get(0)?,
         usable_from: row.try_get(1)?,
     }))
+}
+
+/// A table of versions that has not our columns, or no row, is another program's.
+fn others(connections: &Connections, error: PostgresError) -> PostgresError {
+    match error {
+        PostgresError::NotSetUp { source, .. } | PostgresError::Refused { source, .. } => {
+            PostgresError::OtherSchema {
+                server: connections.place.server.clone(),
+                schema: connections.place.schema.clone(),
+                source,
+            }
+        }
+        error => error,
+    }
 }

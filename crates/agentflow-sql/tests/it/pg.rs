@@ -1,7 +1,7 @@
 //! A store of its own for each test, on the server that `AGENTFLOW_TEST_POSTGRES` names.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use agentflow_core::checkpoint::LeaseClock;
 use agentflow_sql::{PostgresCheckpointer, PostgresOptions};
@@ -19,8 +19,10 @@ pub(crate) async fn fresh(address: &str) -> (PostgresCheckpointer, PostgresOptio
 pub(crate) fn options() -> PostgresOptions {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    // The server may have outlived a process of the same number.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     PostgresOptions {
-        schema: format!("test \"{}-{number}", std::process::id()),
+        schema: format!("test \"{:x}-{number}", now.as_nanos()),
         connections_max: 3,
         call_timeout: Duration::from_secs(30),
         lease_clock: LeaseClock::Caller,
