@@ -74,7 +74,11 @@ async fn direct() -> ExitCode {
         Ok(Some(report)) => {
             print!("{report}");
             println!("{:>7.1}  seconds", began.elapsed().as_secs_f64());
-            match report.holds() {
+            let is_complete = wanted.trial.is_some() || report.is_complete();
+            if !is_complete {
+                eprintln!("fewer kills than were asked for: this proves too little");
+            }
+            match report.holds() && is_complete {
                 true => ExitCode::SUCCESS,
                 false => ExitCode::FAILURE,
             }
@@ -108,6 +112,8 @@ async fn prove(wanted: Wanted) -> Result<Option<Report>, CampaignError> {
         signal(SignalKind::interrupt())?,
         signal(SignalKind::terminate())?,
     );
+    // The terminal was closed, or somebody is impatient.
+    let (mut hang_up, mut quit) = (signal(SignalKind::hangup())?, signal(SignalKind::quit())?);
     let mut teller = Teller::new();
     tokio::select! {
         report = director::run(&campaign, |progress| teller.tell(progress)) => {
@@ -116,6 +122,8 @@ async fn prove(wanted: Wanted) -> Result<Option<Report>, CampaignError> {
         }
         _ = interrupt.recv() => Ok(None),
         _ = terminate.recv() => Ok(None),
+        _ = hang_up.recv() => Ok(None),
+        _ = quit.recv() => Ok(None),
     }
 }
 

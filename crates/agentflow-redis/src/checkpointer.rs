@@ -42,7 +42,10 @@ use crate::store::Store;
 /// them again, **effects under `once` included**. `WAIT` would narrow that window and not
 /// close it, so it is not offered. What is lost is lost for each thread from some moment on:
 /// a superstep is there wholly or not at all, and epochs do not go back, since they begin at
-/// the server's clock. [`RedisCheckpointer::connect`] warns if the server keeps no log.
+/// the server's clock, as far as the clocks of servers agree. In a Cluster a failover of the
+/// one part that holds the index of wake-ups can also lose a wake-up whose thread lost
+/// nothing: that thread sleeps until it is run, snoozed or told something.
+/// [`RedisCheckpointer::connect`] warns if the server keeps no log.
 ///
 /// Memory must not be taken from threads: set `maxmemory-policy noeviction`, the default. A
 /// server whose memory is full refuses what would need more and changes nothing; deleting,
@@ -162,7 +165,8 @@ impl Checkpointer for RedisCheckpointer {
     }
 
     async fn delete_thread(&self, thread: &ThreadId) -> Result<(), CheckpointError> {
-        let call = self.store.writes(&DELETE, thread);
+        let token = self.store.token();
+        let call = self.store.writes(&DELETE, thread).with(token);
         self.store.server.run(&call).await?;
         Ok(())
     }

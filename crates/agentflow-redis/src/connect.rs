@@ -84,12 +84,13 @@ pub(crate) async fn inspect(
             known: KNOWN,
         });
     }
-    warn_of_loss(server).await;
+    warn_of_loss(server, options.ttl.is_some()).await;
     Ok(())
 }
 
-/// Whoever may not read the configuration is told nothing.
-async fn warn_of_loss(server: &Server) {
+/// Whoever may not read the configuration is told nothing. Keys that expire are those that
+/// a `volatile` policy evicts.
+async fn warn_of_loss(server: &Server, keys_expire: bool) {
     let mut question = redis::cmd("CONFIG");
     question
         .arg("GET")
@@ -118,10 +119,9 @@ async fn warn_of_loss(server: &Server) {
             "a power cut may take the last moments from redis; `appendfsync always` loses nothing"
         );
     }
-    if settings
-        .get("maxmemory-policy")
-        .is_some_and(|policy| policy.starts_with("allkeys"))
-    {
+    if settings.get("maxmemory-policy").is_some_and(|policy| {
+        policy.starts_with("allkeys") || keys_expire && policy.starts_with("volatile")
+    }) {
         tracing::warn!(
             address,
             "redis may evict threads when its memory is full; set `maxmemory-policy noeviction`"

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use agentflow_core::checkpoint::CheckpointError;
 use agentflow_core::{ThreadId, Timestamp};
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures::stream::{self, StreamExt as _};
 
 use crate::call::Call;
 use crate::error::RedisError;
@@ -38,8 +38,10 @@ impl Store {
         }
         // Those that are still among the candidates after they were asked.
         let mut stay: Vec<(Timestamp, ThreadId)> = Vec::new();
+        let mut failures: Vec<RedisError> = Vec::new();
         loop {
-            let candidates = self.candidates(now, stay.len()).await?;
+            let skip = stay.len() + failures.len();
+            let candidates = self.candidates(now, skip).await?;
             let Some(last) = candidates.last().map(|candidate| candidate.score) else {
                 break;
             };
@@ -47,8 +49,13 @@ impl Store {
             let asked = stream::iter(candidates)
                 .map(|candidate| self.settle(now, candidate))
                 .buffer_unordered(ASKED_AT_ONCE);
-            let found: Vec<_> = asked.try_collect().await?;
-            stay.extend(found.into_iter().flatten());
+            for found in asked.collect::<Vec<_>>().await {
+                match found {
+                    Ok(found) => stay.extend(found),
+                    // Its part of a Cluster may be down: the others wake all the same.
+                    Err(error) => failures.push(error),
+                }
+            }
             stay.sort_unstable();
             let place = stay.get(limit - 1);
             // Whoever comes after is not earlier than the last candidate.
@@ -56,6 +63,13 @@ impl Store {
             if is_all || is_filled {
                 break;
             }
+        }
+        if let Some(error) = failures.pop() {
+            if stay.is_empty() {
+                return Err(error.into());
+            }
+            let failed = failures.len() + 1;
+            tracing::warn!(%error, failed, "threads that may be due could not be asked");
         }
         // One that was set anew meanwhile was met twice.
         let mut met = HashSet::new();

@@ -129,7 +129,8 @@ mod tests {
         assert_eq!(store.prune(&page.thread, 2).await.unwrap(), 2);
         let pruned = store.part(&page, None, 1).await.unwrap().cut;
         assert_ne!(pruned, first, "a prune");
-        let call = store.writes(&crate::script::DELETE, &page.thread);
+        let delete = store.writes(&crate::script::DELETE, &page.thread);
+        let call = delete.with(store.token());
         store.server.run(&call).await.unwrap();
         assert_ne!(
             store.part(&page, None, 1).await.unwrap().cut,

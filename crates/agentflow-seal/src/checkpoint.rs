@@ -79,7 +79,8 @@ impl Seal {
         // the place of another.
         let mut places = checkpoint.fields.iter();
         for (name, value) in &mut stored.values {
-            let Some((_, checkpoint)) = places.find(|(field, _)| *field == name) else {
+            let next = places.next().filter(|(field, _)| *field == name);
+            let Some((_, checkpoint)) = next else {
                 return Err(missing(home));
             };
             let place = Place::Field(Home { checkpoint, ..home }, name.as_str());

@@ -85,12 +85,13 @@ impl<C: Checkpointer> SealedCheckpointer<C> {
             step: None,
             metadata: Vec::new(),
         };
+        let moment = self.origins.moment();
         let found = self.inner.history(page).await?.pop();
         let origin = found
             .filter(|checkpoint| checkpoint.id == key.id)
             .map(|checkpoint| checkpoint.origin);
         if let Some(origin) = &origin {
-            self.origins.note(&key.thread, origin);
+            self.origins.note_read(moment, &key.thread, origin);
         }
         Ok(origin)
     }
@@ -135,7 +136,7 @@ impl<C: Checkpointer> Checkpointer for SealedCheckpointer<C> {
             self.origins.forget(&thread);
         }
         self.inner.commit(request).await?;
-        self.origins.note(&thread, &origin);
+        self.origins.note_written(&thread, &origin);
         Ok(())
     }
 
@@ -166,11 +167,13 @@ impl<C: Checkpointer> Checkpointer for SealedCheckpointer<C> {
         namespace: &Namespace,
         id: Option<CheckpointId>,
     ) -> Result<Option<Stored>, CheckpointError> {
+        let moment = self.origins.moment();
         let Some(mut stored) = self.inner.load(thread, namespace, id).await? else {
             return Ok(None);
         };
         self.seal.open_stored(thread, namespace, &mut stored)?;
-        self.origins.note(thread, &stored.checkpoint.origin);
+        self.origins
+            .note_read(moment, thread, &stored.checkpoint.origin);
         Ok(Some(stored))
     }
 

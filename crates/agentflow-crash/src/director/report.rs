@@ -45,6 +45,12 @@ pub struct Failure {
 }
 
 impl Report {
+    /// Whether there were as many kills as were asked for.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.figures.kills >= self.wanted
+    }
+
     /// Whether nothing was violated.
     #[must_use]
     pub fn holds(&self) -> bool {

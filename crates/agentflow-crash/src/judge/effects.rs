@@ -89,7 +89,12 @@ fn may_repeat(entries: &[Entry], first: &Begun<'_>, second: &Begun<'_>) -> bool 
     let did = |life: Life, what: &What, mut within: std::ops::Range<usize>| {
         within.any(|at| entries[at].life == life && entries[at].what == *what)
     };
-    let second_was_stopped = did(second.life, &What::Stopped, 0..second.at);
+    // Who was granted the lease anew after it was stopped has seen what the others did.
+    let granted = entries[..second.at]
+        .iter()
+        .rposition(|entry| entry.life == second.life && matches!(entry.what, What::Granted { .. }));
+    let since = granted.unwrap_or(0);
+    let second_was_stopped = did(second.life, &What::Stopped, since..second.at);
     // Looked for to the end: a child is told as killed only once its parent has seen it.
     let first_died = did(first.life, &What::Killed, first.at..entries.len());
     let first_was_stopped = did(first.life, &What::Stopped, first.at..second.at);

@@ -16,6 +16,10 @@ pub(super) fn check(entries: &[Entry], found: &mut Vec<Violation>) {
             What::Stopped => {
                 stopped.insert(entry.life);
             }
+            // It looks again at what others have finished.
+            What::Granted { .. } => {
+                stopped.remove(&entry.life);
+            }
             What::TaskBegins { task } => {
                 // One that was stopped is past its last look at what others have finished.
                 let by = finished.get(task.as_str());

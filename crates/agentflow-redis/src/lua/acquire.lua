@@ -24,6 +24,11 @@ local epoch = redis.call('HGET', meta, 'epoch')
 if padded(epoch) < padded(clock) then
   epoch = clock
   redis.call('HSET', meta, 'epoch', epoch)
+elseif padded(epoch) < padded('9000000000000000000') then
+  -- The clock is behind what was granted. Two servers of which one has lost the other's
+  -- grant should not grant the same number again.
+  redis.call('HINCRBY', meta, 'epoch', time[2])
+  epoch = redis.call('HGET', meta, 'epoch')
 end
 redis.call('HSET', meta, 'owner', owner, 'until', ends, 'grant', token)
 keep_alive(ttl)

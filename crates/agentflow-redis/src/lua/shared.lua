@@ -2,7 +2,8 @@
 -- first write: Redis does not take back what a script wrote before it failed. All its keys
 -- are named, so that a Cluster that moves their slot refuses it before it begins.
 --
--- `meta` (hash): `epoch`, `owner`, `grant`, `until`, `wake`, `claimed`, `newest`, `cut`.
+-- `meta` (hash): `epoch`, `owner`, `grant`, `until`, `wake`, `claimed`, `newest`, `cut`,
+-- `deleted`.
 --   Outlives the thread's checkpoints.
 -- `data` (hash): `h:graph` the head; `c:graph:id` a checkpoint; `v:graph:id:field` a value;
 --   `r:graph:id:name` a record; `e:id` an event, `q:id` its key; `k:key` the event under it.

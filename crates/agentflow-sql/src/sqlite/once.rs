@@ -39,7 +39,7 @@ impl SqliteCheckpointer {
     /// # struct Order { booking: Option<i64> }
     /// async fn book(_: Arc<Order>, cx: NodeContext) -> NodeResult<OrderUpdate> {
     ///     let store = cx.context::<SqliteCheckpointer>()?;
-    ///     let booking = store
+    ///     let booking: i64 = store
     ///         .once_in_tx(&cx, "book", async |tx| {
     ///             sqlx::query_scalar("INSERT INTO bookings DEFAULT VALUES RETURNING id")
     ///                 .fetch_one(tx)
