@@ -292,17 +292,7 @@ impl RedisError {
 
 impl From<RedisError> for CheckpointError {
     fn from(error: RedisError) -> Self {
-        if error.is_retryable() {
-            Self::Unavailable {
-                backend: BACKEND,
-                source: error.into(),
-            }
-        } else {
-            Self::Backend {
-                backend: BACKEND,
-                source: error.into(),
-            }
-        }
+        Self::of_backend(BACKEND, error.is_retryable(), error)
     }
 }
 

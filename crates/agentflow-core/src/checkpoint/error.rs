@@ -101,6 +101,21 @@ pub enum CheckpointError {
 }
 
 impl CheckpointError {
+    /// What a call returns where its backend failed: `Unavailable` if the same call may
+    /// succeed later without anyone changing anything, else `Backend`.
+    #[must_use]
+    pub fn of_backend(
+        backend: &'static str,
+        is_retryable: bool,
+        source: impl Into<BoxError>,
+    ) -> Self {
+        let source = source.into();
+        match is_retryable {
+            true => Self::Unavailable { backend, source },
+            false => Self::Backend { backend, source },
+        }
+    }
+
     /// Whether the same call may succeed later without anyone changing anything.
     #[must_use]
     pub fn is_retryable(&self) -> bool {

@@ -131,8 +131,8 @@ $agentflow$;
 -- Stores one superstep, or says why not: {1, epoch} where the epoch in force is another,
 -- {2, head} where the head is, {3, head} where the parent is not there.
 --
--- This is the statement that every superstep waits for: a number and no row is returned,
--- and columns are read one by one, since both cost less.
+-- This is the statement that every superstep waits for: it returns an array and no row, and
+-- reads columns one by one, since both cost less.
 CREATE FUNCTION SCHEMA.commit_superstep(
     of_thread bytea, of_namespace bytea, of_epoch bigint, expected bigint,
     new_id bigint, new_parent bigint, new_format bigint, new_body text,
@@ -356,6 +356,8 @@ END $agentflow$;
 CREATE FUNCTION SCHEMA.copy_thread(
     from_thread bytea, to_thread bytea, OUT refusal text, OUT actual bigint)
 LANGUAGE plpgsql AS $agentflow$
+DECLARE
+    locked bigint;
 BEGIN
     INSERT INTO SCHEMA.threads (thread) SELECT to_thread
     WHERE EXISTS (SELECT FROM SCHEMA.threads WHERE thread = from_thread)
@@ -363,7 +365,10 @@ BEGIN
     -- In one order, so that two copies between the same threads do not wait for each other.
     PERFORM FROM SCHEMA.threads WHERE thread IN (from_thread, to_thread)
     ORDER BY thread FOR NO KEY UPDATE;
-    IF NOT EXISTS (SELECT FROM SCHEMA.graphs WHERE thread = from_thread)
+    GET DIAGNOSTICS locked = ROW_COUNT;
+    -- Without a row of the first there is no second either, and nothing is locked for it.
+    IF locked < 2 AND from_thread <> to_thread
+       OR NOT EXISTS (SELECT FROM SCHEMA.graphs WHERE thread = from_thread)
        AND NOT EXISTS (SELECT FROM SCHEMA.events WHERE thread = from_thread)
     THEN
         refusal := 'nothing';

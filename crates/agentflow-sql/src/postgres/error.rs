@@ -271,17 +271,7 @@ impl PostgresError {
 
 impl From<PostgresError> for CheckpointError {
     fn from(error: PostgresError) -> Self {
-        if error.is_retryable() {
-            Self::Unavailable {
-                backend: BACKEND,
-                source: error.into(),
-            }
-        } else {
-            Self::Backend {
-                backend: BACKEND,
-                source: error.into(),
-            }
-        }
+        Self::of_backend(BACKEND, error.is_retryable(), error)
     }
 }
 

@@ -80,8 +80,7 @@ impl PostgresCheckpointer {
         F: AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
     {
         check_slot(slot, BACKEND)?;
-        // On every way out but the last it is closed, and so rolled back, with the
-        // connection.
+        // The connection is closed on every way out, and so rolled back unless committed.
         let held = self.connections.hold_apart().await;
         let (mut conn, _permit) = held.map_err(node_error)?;
         let mut tx = self.limited(conn.begin()).await.map_err(node_error)?;

@@ -76,6 +76,7 @@ async fn migrate(
         return Ok(Ok(()));
     }
     if version == 0 {
+        // In lower case it is the statement's own word, and no name.
         let begin = connections.place.sql(
             "CREATE schema IF NOT EXISTS SCHEMA;
              CREATE TABLE SCHEMA.schema_version (

@@ -184,17 +184,7 @@ impl SqliteError {
 
 impl From<SqliteError> for CheckpointError {
     fn from(error: SqliteError) -> Self {
-        if error.is_retryable() {
-            Self::Unavailable {
-                backend: BACKEND,
-                source: error.into(),
-            }
-        } else {
-            Self::Backend {
-                backend: BACKEND,
-                source: error.into(),
-            }
-        }
+        Self::of_backend(BACKEND, error.is_retryable(), error)
     }
 }
 

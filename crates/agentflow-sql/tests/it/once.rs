@@ -36,6 +36,14 @@ async fn steal(store: &impl Checkpointer, thread: &str) {
     }
 }
 
+macro_rules! graph_of {
+    ($node:expr) => {
+        StateGraph::new()
+            .add_node("book", $node)
+            .add_edge(START, "book")
+    };
+}
+
 /// The tests of one database. `$open` gives two stores on the same fresh database, and what
 /// keeps it; `$count` counts its bookings.
 macro_rules! once_in_tx {
@@ -72,9 +80,7 @@ macro_rules! once_in_tx {
                     first_delay: Duration::from_millis(1),
                     ..RetryPolicy::default()
                 };
-                let graph = StateGraph::new()
-                    .add_node("book", node)
-                    .add_edge(START, "book")
+                let graph = graph_of!(node)
                     .retry("book", retry)
                     .compile_with(Arc::clone(&store))
                     .unwrap();
@@ -102,11 +108,7 @@ macro_rules! once_in_tx {
                             NodeResult::Ok(Order::update().booking(booking))
                         }
                     };
-                    StateGraph::new()
-                        .add_node("book", node)
-                        .add_edge(START, "book")
-                        .compile_with(store)
-                        .unwrap()
+                    graph_of!(node).compile_with(store).unwrap()
                 };
                 let first = graph(store);
                 first
@@ -141,11 +143,7 @@ macro_rules! once_in_tx {
                         NodeResult::Ok(Order::update().booking(booking))
                     }
                 };
-                let graph = StateGraph::new()
-                    .add_node("book", node)
-                    .add_edge(START, "book")
-                    .compile_with(Arc::clone(&store))
-                    .unwrap();
+                let graph = graph_of!(node).compile_with(Arc::clone(&store)).unwrap();
                 let outcome = graph.thread("t").invoke(Order::default()).await.unwrap();
                 outcome.into_done().unwrap();
                 assert_eq!($count(&kept).await, 1);
@@ -165,11 +163,7 @@ macro_rules! once_in_tx {
                         NodeResult::Ok(Order::update().booking(booking))
                     }
                 };
-                let graph = StateGraph::new()
-                    .add_node("book", node)
-                    .add_edge(START, "book")
-                    .compile_with(Arc::clone(&store))
-                    .unwrap();
+                let graph = graph_of!(node).compile_with(Arc::clone(&store)).unwrap();
                 graph
                     .thread("t")
                     .invoke(Order::default())
@@ -192,11 +186,7 @@ macro_rules! once_in_tx {
                         NodeResult::Ok(Order::update())
                     }
                 };
-                let graph = StateGraph::new()
-                    .add_node("book", node)
-                    .add_edge(START, "book")
-                    .compile_with(Arc::clone(&store))
-                    .unwrap();
+                let graph = graph_of!(node).compile_with(Arc::clone(&store)).unwrap();
                 let outcome = graph.thread("t").invoke(Order::default()).await.unwrap();
                 outcome.into_done().unwrap();
                 assert_eq!($count(&kept).await, 1);
@@ -216,9 +206,7 @@ macro_rules! once_in_tx {
                             NodeResult::Ok(Order::update().booking(booking))
                         }
                     };
-                    StateGraph::new()
-                        .add_node("book", node)
-                        .add_edge(START, "book")
+                    graph_of!(node)
                 };
                 let elsewhere = graph().compile_with(MemoryCheckpointer::new()).unwrap();
                 let nowhere = graph().compile().unwrap();
