@@ -27,7 +27,8 @@ use crate::id::{CheckpointId, Namespace, ThreadId};
 ///   with [`Checkpointer::save_records`] or with a commit.
 /// - A thread has one wake-up at most. A commit in its root namespace clears it.
 /// - Events come in the order of their ids, which grow and are never given twice.
-/// - All calls are cancel safe: a dropped call happened wholly or not at all.
+/// - All calls are cancel safe: a dropped call happens wholly or not at all. It may
+///   happen a moment after it was dropped.
 #[async_trait]
 pub trait Checkpointer: Debug + Send + Sync {
     /// The backend's name, for errors and traces.

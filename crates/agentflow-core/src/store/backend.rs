@@ -23,7 +23,8 @@ use super::op::{StoreOp, StoreReply};
 ///   join without a gap.
 /// - Paths, keys and labels are equal only if all their bytes are; none of their
 ///   characters has a meaning to the backend.
-/// - All calls are cancel safe: a dropped call happened wholly or not at all.
+/// - All calls are cancel safe: a dropped call happens wholly or not at all. It may
+///   happen a moment after it was dropped.
 ///
 /// The time is that of the clock in the store's
 /// [`StoreOptions`](super::StoreOptions), never another.

@@ -24,7 +24,8 @@ use crate::clock::Clock;
 /// All calls fail as [`Store::batch`] does.
 ///
 /// # Cancel safety
-/// A dropped call happened wholly or not at all.
+/// A dropped call happens wholly or not at all. It may happen a moment after it was
+/// dropped.
 pub trait StoreExt: Store {
     /// The item of this key, if it is there.
     fn get(

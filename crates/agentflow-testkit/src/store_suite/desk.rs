@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use agentflow_core::store::{
-    Found, Item, ListPaths, Put, Search, Store, StoreError, StoreExt, StoreOp, StorePath,
+    Found, Get, Item, ListPaths, Put, Search, Store, StoreError, StoreExt, StoreOp, StorePath,
     StoreReply,
 };
 use serde_json::Value;
@@ -51,6 +51,20 @@ impl Desk {
             .search(search)
             .await
             .expect("the store is searched")
+    }
+
+    /// Two values of the path `a` as they are at one moment.
+    pub(super) async fn both(&self, one: &str, other: &str) -> (Option<Value>, Option<Value>) {
+        let get = |key: &str| Get::new(&path("a"), key).into();
+        let replies = self.batch(vec![get(one), get(other)]).await;
+        let mut values = replies.into_iter().map(|reply| match reply {
+            StoreReply::Item(item) => item.map(|item| item.value),
+            other => panic!("a read is not answered by {other:?}"),
+        });
+        match (values.next(), values.next(), values.next()) {
+            (Some(one), Some(other), None) => (one, other),
+            _ => panic!("two reads have two replies"),
+        }
     }
 
     /// What is found, as `path/key`.
