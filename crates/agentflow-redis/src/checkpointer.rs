@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
+    HistoryPage, Lease, LeaseGrant, LeaseRequest, Prune, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -208,7 +208,7 @@ impl Checkpointer for RedisCheckpointer {
         self.store.copy_thread(from, to).await
     }
 
-    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
-        self.store.prune(thread, keep).await
+    async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
+        self.store.prune(thread, what).await
     }
 }

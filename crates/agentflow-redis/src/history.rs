@@ -126,7 +126,7 @@ mod tests {
             first,
             "a commit"
         );
-        assert_eq!(store.prune(&page.thread, 2).await.unwrap(), 2);
+        assert_eq!(store.prune(&page.thread, 2.into()).await.unwrap(), 2);
         let pruned = store.part(&page, None, 1).await.unwrap().cut;
         assert_ne!(pruned, first, "a prune");
         let delete = store.writes(&crate::script::DELETE, &page.thread);

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use agentflow_core::checkpoint::{Checkpoint, CheckpointError, Retention};
+use agentflow_core::checkpoint::{Checkpoint, CheckpointError, Prune, Retention};
 use agentflow_core::{CheckpointId, Namespace, ThreadId};
 
 use crate::entry;
@@ -44,10 +44,14 @@ struct Moved;
 
 impl Store {
     /// How many checkpoints went.
-    pub(crate) async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
+    pub(crate) async fn prune(
+        &self,
+        thread: &ThreadId,
+        what: Prune,
+    ) -> Result<u64, CheckpointError> {
         for _ in 0..TURNS_MAX {
             let (cut, graphs) = self.survey(thread).await?;
-            let Ok(gone) = self.gone(thread, &cut, graphs, keep).await? else {
+            let Ok(gone) = self.gone(thread, &cut, graphs, what).await? else {
                 continue;
             };
             if gone.names.is_empty() || self.forget(thread, &cut, &gone).await? {
@@ -91,15 +95,24 @@ impl Store {
         thread: &ThreadId,
         cut: &str,
         graphs: BTreeMap<Namespace, Graph>,
-        keep: u32,
+        what: Prune,
     ) -> Result<Result<Gone, Moved>, CheckpointError> {
-        let mut retention = Retention::newest(keep);
+        let mut retention = Retention::new(what);
         let mut gone = Gone::default();
         for (namespace, graph) in graphs {
             let name = keys::graph(&namespace);
             let ids: Vec<_> = graph.ids.iter().copied().collect();
-            let stay = retention.of_graph(&namespace, &ids);
-            let Ok(kept) = self.kept(thread, cut, &name, &stay).await? else {
+            let mut spared = BTreeSet::new();
+            for some in retention.in_question(&ids).chunks(READ_AT_ONCE) {
+                let Ok(some) = self.checkpoints(thread, cut, &name, some).await? else {
+                    return Ok(Err(Moved));
+                };
+                let stay = some.iter().filter(|one| retention.spares(one));
+                spared.extend(stay.map(|one| one.id));
+            }
+            let stay = retention.of_graph(&namespace, &ids, spared);
+            let staying: Vec<_> = stay.iter().copied().collect();
+            let Ok(kept) = self.checkpoints(thread, cut, &name, &staying).await? else {
                 return Ok(Err(Moved));
             };
             kept.iter()
@@ -111,14 +124,13 @@ impl Store {
         Ok(Ok(gone))
     }
 
-    async fn kept(
+    async fn checkpoints(
         &self,
         thread: &ThreadId,
         cut: &str,
         graph: &str,
-        ids: &BTreeSet<CheckpointId>,
+        ids: &[CheckpointId],
     ) -> Result<Result<Vec<Checkpoint>, Moved>, CheckpointError> {
-        let ids: Vec<_> = ids.iter().copied().collect();
         let mut kept = Vec::with_capacity(ids.len());
         for part in ids.chunks(READ_AT_ONCE) {
             let names: Vec<_> = part.iter().map(|id| keys::checkpoint(graph, *id)).collect();
@@ -206,7 +218,7 @@ mod tests {
             }
             let (thread, root) = (ThreadId::from("t"), Namespace::root());
             let (cut, graphs) = store.survey(&thread).await.unwrap();
-            let gone = store.gone(&thread, &cut, graphs, 1).await.unwrap();
+            let gone = store.gone(&thread, &cut, graphs, 1.into()).await.unwrap();
             let gone = gone.unwrap_or_else(|Moved| panic!("{name}"));
 
             sample::commit(&store, &lease, 5, parent).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, CheckpointKey, Checkpointer, CommitRequest, Delivery, Event,
-    EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
+    EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, Prune, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, Origin, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -235,7 +235,7 @@ impl<C: Checkpointer> Checkpointer for SealedCheckpointer<C> {
         self.inner.copy_thread(from, to).await
     }
 
-    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
-        self.inner.prune(thread, keep).await
+    async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
+        self.inner.prune(thread, what).await
     }
 }

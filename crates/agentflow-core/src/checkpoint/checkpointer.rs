@@ -10,6 +10,7 @@ use super::event::{Delivery, Event, EventId};
 use super::lease::{Lease, LeaseGrant, LeaseRequest};
 use super::record::Checkpoint;
 use super::request::{CommitRequest, HistoryPage, RecordsRequest, Stored, Wake};
+use super::retention::Prune;
 use crate::clock::Timestamp;
 use crate::id::{CheckpointId, Namespace, ThreadId};
 
@@ -138,12 +139,12 @@ pub trait Checkpointer: Debug + Send + Sync {
     /// has checkpoints, `NotNew` if it has events; then nothing changed.
     async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError>;
 
-    /// Forgets old checkpoints, as [`Retention`](super::Retention) says: the newest
-    /// `keep` of each graph stay, at least one, with their records and every value
-    /// they refer to. Returns how many checkpoints went. Needs no lease: a running
+    /// Forgets checkpoints that `what` means, as [`Retention`](super::Retention) says.
+    /// The newest of each graph stays, and what stays has its records and every value
+    /// it refers to. Returns how many checkpoints went. Needs no lease: a running
     /// writer does not notice. An unknown thread has nothing to forget.
     ///
     /// # Errors
     /// If the backend fails; then all is still there.
-    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError>;
+    async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError>;
 }

@@ -30,4 +30,4 @@ pub use record::{
     ScheduledTask, SeenByJoin, WrittenBy,
 };
 pub use request::{CommitRequest, HistoryPage, RecordsRequest, Stored, Wake};
-pub use retention::Retention;
+pub use retention::{Prune, Retention};

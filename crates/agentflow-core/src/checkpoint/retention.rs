@@ -4,11 +4,71 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::Checkpoint;
+use crate::clock::Timestamp;
 use crate::id::{CheckpointId, Namespace};
+
+/// What of a thread's history is to be forgotten: the checkpoints for which all that is
+/// said here holds.
+///
+/// ```
+/// use agentflow_core::Timestamp;
+/// use agentflow_core::checkpoint::Prune;
+///
+/// // All but the newest ten of each graph.
+/// let short = Prune::but_newest(10);
+/// // What was made before that time, but never the newest of a graph.
+/// let recent = Prune::but_newest(1).made_before(Timestamp(1_790_000_000_000_000));
+/// // What the run of this epoch left behind.
+/// let run = Prune::but_newest(1).made_by(7);
+/// assert_eq!(Prune::from(10), short);
+/// # let _ = (recent, run);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prune {
+    keep: u32,
+    before: Option<Timestamp>,
+    run: Option<u64>,
+}
+
+impl Prune {
+    /// Forgets all but the newest `keep` checkpoints of each graph, at least one.
+    #[must_use]
+    pub fn but_newest(keep: u32) -> Self {
+        Self {
+            keep: keep.max(1),
+            before: None,
+            run: None,
+        }
+    }
+
+    /// Forgets only what was made before this time, see [`Checkpoint::created_at`].
+    #[must_use]
+    pub fn made_before(self, time: Timestamp) -> Self {
+        Self {
+            before: Some(time),
+            ..self
+        }
+    }
+
+    /// Forgets only what the run of this epoch made, see [`Checkpoint::run`].
+    #[must_use]
+    pub fn made_by(self, run: u64) -> Self {
+        Self {
+            run: Some(run),
+            ..self
+        }
+    }
+}
+
+impl From<u32> for Prune {
+    fn from(keep: u32) -> Self {
+        Self::but_newest(keep)
+    }
+}
 
 /// Decides which checkpoints stay, graph by graph.
 ///
-/// Of each graph the newest `keep` stay, at least one, and so do those that a kept
+/// Of each graph what a [`Prune`] does not mean stays, and so do those that a kept
 /// checkpoint of an outer graph names as the head of a per-thread graph
 /// ([`Checkpoint::inner`]). A graph that ran as a task goes as a whole when the
 /// checkpoint that the task was built on goes.
@@ -17,31 +77,57 @@ use crate::id::{CheckpointId, Namespace};
 /// outer graphs first, and shows every kept checkpoint before it asks about the next.
 #[derive(Debug)]
 pub struct Retention {
-    keep: usize,
+    prune: Prune,
     kept: BTreeMap<Namespace, BTreeSet<CheckpointId>>,
     named: BTreeMap<Namespace, BTreeSet<CheckpointId>>,
 }
 
 impl Retention {
-    /// Keeps the newest `keep` of each graph, at least one.
+    /// Keeps what `prune` does not mean.
     #[must_use]
-    pub fn newest(keep: u32) -> Self {
+    pub fn new(prune: Prune) -> Self {
         Self {
-            keep: usize::try_from(keep.max(1)).unwrap_or(usize::MAX),
+            prune,
             kept: BTreeMap::new(),
             named: BTreeMap::new(),
         }
     }
 
+    /// The checkpoints of a graph that must be shown to [`Retention::spares`] before
+    /// [`Retention::of_graph`] is asked: those about which their number does not say
+    /// enough. `ids` are all that the graph has, oldest first.
+    #[must_use]
+    pub fn in_question<'a>(&self, ids: &'a [CheckpointId]) -> &'a [CheckpointId] {
+        match self.prune {
+            Prune {
+                before: None,
+                run: None,
+                ..
+            } => &[],
+            _ => &ids[..self.newest(ids)],
+        }
+    }
+
+    /// Whether a checkpoint stays for the time at which it was made, or for the run that
+    /// made it.
+    #[must_use]
+    pub fn spares(&self, checkpoint: &Checkpoint) -> bool {
+        let Prune { before, run, .. } = self.prune;
+        before.is_some_and(|time| checkpoint.created_at >= time)
+            || run.is_some_and(|run| checkpoint.run != run)
+    }
+
     /// Those of a graph's checkpoints that stay; none if the graph goes as a whole.
-    /// `ids` are all it has, oldest first.
+    /// `ids` are all it has, oldest first; `spared` those of them that
+    /// [`Retention::spares`] lets stay.
     pub fn of_graph(
         &mut self,
         namespace: &Namespace,
         ids: &[CheckpointId],
+        spared: BTreeSet<CheckpointId>,
     ) -> BTreeSet<CheckpointId> {
-        let newest = ids.len().saturating_sub(self.keep);
-        let mut stay: BTreeSet<_> = ids[newest..].iter().copied().collect();
+        let mut stay = spared;
+        stay.extend(&ids[self.newest(ids)..]);
         if self.has_lost_its_owner(namespace) {
             stay.clear();
         } else if let Some(named) = self.named.get(namespace) {
@@ -49,6 +135,12 @@ impl Retention {
         }
         self.kept.insert(namespace.clone(), stay.clone());
         stay
+    }
+
+    /// Where those begin that stay for being the newest.
+    fn newest(&self, ids: &[CheckpointId]) -> usize {
+        let keep = usize::try_from(self.prune.keep).unwrap_or(usize::MAX);
+        ids.len().saturating_sub(keep)
     }
 
     /// Looks at a checkpoint that stays: graphs inside may have to keep more for it.
@@ -133,9 +225,10 @@ mod tests {
             ),
             ("no outer graph here", 1, &[("n:1.1.0", &[1, 2], &[2])]),
         ] {
-            let mut retention = Retention::newest(keep);
+            let mut retention = Retention::new(Prune::but_newest(keep));
             for (namespace, all, want) in graphs {
-                let stay = retention.of_graph(&Namespace::from(*namespace), &ids(all));
+                let stay =
+                    retention.of_graph(&Namespace::from(*namespace), &ids(all), BTreeSet::new());
                 let want: BTreeSet<_> = ids(want).into_iter().collect();
                 assert_eq!(stay, want, "{name}: `{namespace}`");
             }

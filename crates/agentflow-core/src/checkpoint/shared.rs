@@ -11,6 +11,7 @@ use super::event::{Delivery, Event, EventId};
 use super::lease::{Lease, LeaseGrant, LeaseRequest};
 use super::record::Checkpoint;
 use super::request::{CommitRequest, HistoryPage, RecordsRequest, Stored, Wake};
+use super::retention::Prune;
 use crate::clock::Timestamp;
 use crate::id::{CheckpointId, Namespace, ThreadId};
 
@@ -68,7 +69,7 @@ impl<C: Checkpointer + ?Sized> Checkpointer for Arc<C> {
     async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError> {
         (**self).copy_thread(from, to).await
     }
-    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
-        (**self).prune(thread, keep).await
+    async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
+        (**self).prune(thread, what).await
     }
 }

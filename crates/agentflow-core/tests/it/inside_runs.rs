@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, MemoryCheckpointer, RecordsRequest, Stored, Wake,
+    HistoryPage, Lease, LeaseGrant, LeaseRequest, MemoryCheckpointer, Prune, RecordsRequest,
+    Stored, Wake,
 };
 use agentflow_core::{
     CheckpointId, CompiledGraph, Namespace, NodeContext, NodeError, NodeFailure, NodeResult,
@@ -127,8 +128,8 @@ impl Checkpointer for Queued {
     async fn copy_thread(&self, f: &ThreadId, t: &ThreadId) -> Result<(), CheckpointError> {
         self.0.copy_thread(f, t).await
     }
-    async fn prune(&self, t: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
-        self.0.prune(t, keep).await
+    async fn prune(&self, t: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
+        self.0.prune(t, what).await
     }
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, MemoryCheckpointer, RecordsRequest, Stored, Wake,
+    HistoryPage, Lease, LeaseGrant, LeaseRequest, MemoryCheckpointer, Prune, RecordsRequest,
+    Stored, Wake,
 };
 use agentflow_core::{
     CheckpointId, Clock, Namespace, NodeContext, NodeResult, Outcome, RunError, State, StateGraph,
@@ -286,7 +287,7 @@ impl Checkpointer for Tampered {
     async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError> {
         self.memory.copy_thread(from, to).await
     }
-    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
-        self.memory.prune(thread, keep).await
+    async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
+        self.memory.prune(thread, what).await
     }
 }

@@ -45,7 +45,7 @@ async fn each_has_its_own(store: &RedisCheckpointer) {
         .copy_thread(&"{t}".into(), &"copy of {t}".into())
         .await
         .unwrap();
-    store.prune(&"{t}".into(), 1).await.unwrap();
+    store.prune(&"{t}".into(), 1.into()).await.unwrap();
     store.delete_thread(&"".into()).await.unwrap();
     for (thread, is_there) in [
         ("", false),

@@ -88,7 +88,7 @@ async fn checkpoints_are_told_apart_by_their_last_digit() {
         None
     );
 
-    assert_eq!(store.prune(&thread, 3).await.unwrap(), 4);
+    assert_eq!(store.prune(&thread, 3.into()).await.unwrap(), 4);
     assert_eq!(ids(&store, "t").await, newest_first[..3]);
     let kept = store
         .load(&thread, &root, Some(CheckpointId(EXACT + 2)))

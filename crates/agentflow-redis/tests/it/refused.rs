@@ -42,7 +42,7 @@ async fn a_server_whose_memory_is_full_changes_nothing_and_lets_room_be_made() {
 
     let ttl = std::time::Duration::from_secs(60);
     store.renew_lease(&lease, Timestamp(0), ttl).await.unwrap();
-    assert_eq!(store.prune(&"t".into(), 1).await.unwrap(), 2);
+    assert_eq!(store.prune(&"t".into(), 1.into()).await.unwrap(), 2);
     assert_eq!(head(&store, "t").await, before);
     store.release_lease(&lease).await.unwrap();
     store.delete_thread(&"t".into()).await.unwrap();

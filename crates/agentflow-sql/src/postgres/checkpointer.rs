@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseClock, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
+    HistoryPage, Lease, LeaseClock, LeaseGrant, LeaseRequest, Prune, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -199,7 +199,7 @@ impl Checkpointer for PostgresCheckpointer {
         self.copy(from, to).await
     }
 
-    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
-        self.forget_old(thread, keep).await
+    async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
+        self.forget_old(thread, what).await
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use agentflow_core::checkpoint::{Checkpoint, CheckpointError, Retention};
+use agentflow_core::checkpoint::{Checkpoint, CheckpointError, Prune, Retention};
 use agentflow_core::{CheckpointId, Namespace, ThreadId};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
@@ -11,6 +11,9 @@ use super::checkpointer::PostgresCheckpointer;
 use super::error::PostgresError;
 use super::load::{checkpoint_id, text};
 use crate::limits::absent;
+
+/// Checkpoints that are read at once to see whether they stay.
+const READ_AT_ONCE: usize = 1_000;
 
 /// Why nothing was pruned.
 enum Failure {
@@ -31,11 +34,11 @@ impl PostgresCheckpointer {
     pub(super) async fn forget_old(
         &self,
         thread: &ThreadId,
-        keep: u32,
+        what: Prune,
     ) -> Result<u64, CheckpointError> {
         let pruned = self.connections.within(async {
             let mut held = self.connections.hold().await?;
-            match self.prune_on(&mut held.conn, thread, keep).await {
+            match self.prune_on(&mut held.conn, thread, what).await {
                 Ok(count) => held.give_back(Ok(Ok(count))),
                 Err(Failure::Failed(error)) => held.give_back(Err(error)),
                 // The connection is closed, and with it the transaction.
@@ -49,7 +52,7 @@ impl PostgresCheckpointer {
         &self,
         conn: &mut PgConnection,
         thread: &ThreadId,
-        keep: u32,
+        what: Prune,
     ) -> Result<u64, Failure> {
         let mut tx = conn.begin().await?;
         let lock = self.sql("SELECT FROM SCHEMA.threads WHERE thread = $1 FOR NO KEY UPDATE");
@@ -69,14 +72,21 @@ impl PostgresCheckpointer {
             .bind(thread.as_str().as_bytes())
             .fetch_all(&mut *tx)
             .await?;
-        let mut retention = Retention::newest(keep);
+        let mut retention = Retention::new(what);
         let mut count = 0;
         for row in graphs {
             let graph = row.try_get(0)?;
             let namespace = text(thread, row.try_get(1)?).map_err(unreadable)?;
             let ids = self.ids(&mut tx, graph).await?;
-            let stay = retention.of_graph(&Namespace::from(namespace), &ids);
-            let kept = self.kept(&mut tx, thread, graph, &stay).await?;
+            let mut spared = BTreeSet::new();
+            for some in retention.in_question(&ids).chunks(READ_AT_ONCE) {
+                let some = self.checkpoints(&mut tx, thread, graph, some).await?;
+                let stay = some.iter().filter(|one| retention.spares(one));
+                spared.extend(stay.map(|one| one.id));
+            }
+            let stay = retention.of_graph(&Namespace::from(namespace), &ids, spared);
+            let staying: Vec<_> = stay.iter().copied().collect();
+            let kept = self.checkpoints(&mut tx, thread, graph, &staying).await?;
             for checkpoint in &kept {
                 retention.stays(checkpoint);
             }
@@ -108,12 +118,12 @@ impl PostgresCheckpointer {
         Ok(ids.into_iter().map(checkpoint_id).collect())
     }
 
-    async fn kept(
+    async fn checkpoints(
         &self,
         conn: &mut PgConnection,
         thread: &ThreadId,
         graph: i64,
-        ids: &BTreeSet<CheckpointId>,
+        ids: &[CheckpointId],
     ) -> Result<Vec<Checkpoint>, Failure> {
         let sql = self.sql(
             "SELECT id, format, body FROM SCHEMA.checkpoints WHERE graph = $1 AND id = ANY ($2)",

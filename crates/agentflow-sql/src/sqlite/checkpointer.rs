@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
+    HistoryPage, Lease, LeaseGrant, LeaseRequest, Prune, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -215,9 +215,9 @@ impl Checkpointer for SqliteCheckpointer {
         self.write(Write::Copy { from, to }).await.map(drop)
     }
 
-    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
+    async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
         let thread = thread.clone();
-        match self.write(Write::Prune { thread, keep }).await? {
+        match self.write(Write::Prune { thread, what }).await? {
             Done::Pruned(count) => Ok(count),
             _ => unreachable!("a prune is answered with how many went"),
         }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use agentflow_core::checkpoint::{Checkpoint, Retention};
+use agentflow_core::checkpoint::{Checkpoint, Prune, Retention};
 use agentflow_core::{CheckpointId, Namespace, ThreadId};
 use sqlx::SqliteConnection;
 
@@ -12,7 +12,10 @@ use super::fence::WriteError;
 use crate::limits::number;
 use crate::stored::decode;
 
-const KEPT: &str = "
+/// Checkpoints that are read at once to see whether they stay.
+const READ_AT_ONCE: usize = 1_000;
+
+const CHECKPOINTS: &str = "
     SELECT id, format, body FROM checkpoints
     WHERE graph = ?1 AND id IN (SELECT value FROM json_each(?2))";
 
@@ -38,7 +41,7 @@ struct Gone {
 pub(super) async fn prune(
     conn: &mut SqliteConnection,
     thread: &ThreadId,
-    keep: u32,
+    what: Prune,
 ) -> Result<u64, WriteError> {
     // Outer graphs before those inside.
     let graphs: Vec<(i64, String)> =
@@ -46,12 +49,19 @@ pub(super) async fn prune(
             .bind(thread.as_str())
             .fetch_all(&mut *conn)
             .await?;
-    let mut retention = Retention::newest(keep);
+    let mut retention = Retention::new(what);
     let mut gone = Vec::new();
     for (graph, namespace) in graphs {
         let ids = ids(conn, graph).await?;
-        let stay = retention.of_graph(&Namespace::from(namespace), &ids);
-        let kept = checkpoints(conn, thread, graph, &stay).await?;
+        let mut spared = BTreeSet::new();
+        for some in retention.in_question(&ids).chunks(READ_AT_ONCE) {
+            let some = checkpoints(conn, thread, graph, some).await?;
+            let stay = some.iter().filter(|one| retention.spares(one));
+            spared.extend(stay.map(|one| one.id));
+        }
+        let stay = retention.of_graph(&Namespace::from(namespace), &ids, spared);
+        let staying: Vec<_> = stay.iter().copied().collect();
+        let kept = checkpoints(conn, thread, graph, &staying).await?;
         for checkpoint in &kept {
             retention.stays(checkpoint);
         }
@@ -90,9 +100,9 @@ async fn checkpoints(
     conn: &mut SqliteConnection,
     thread: &ThreadId,
     graph: i64,
-    ids: &BTreeSet<CheckpointId>,
+    ids: &[CheckpointId],
 ) -> Result<Vec<Checkpoint>, WriteError> {
-    let rows: Vec<(i64, u32, String)> = sqlx::query_as(KEPT)
+    let rows: Vec<(i64, u32, String)> = sqlx::query_as(CHECKPOINTS)
         .bind(graph)
         .bind(json_list(ids.iter().map(|id| id.0)))
         .fetch_all(conn)

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    CheckpointError, Delivery, EventId, Lease, LeaseGrant, LeaseRequest, Wake,
+    CheckpointError, Delivery, EventId, Lease, LeaseGrant, LeaseRequest, Prune, Wake,
 };
 use agentflow_core::{ThreadId, Timestamp};
 use sqlx::SqliteConnection;
@@ -35,7 +35,7 @@ pub(super) enum Write {
     },
     Prune {
         thread: ThreadId,
-        keep: u32,
+        what: Prune,
     },
 }
 
@@ -66,8 +66,8 @@ impl Change for Write {
             }
             Self::Snooze(thread, wake) => wake::snooze(conn, thread, *wake).await?,
             Self::Copy { from, to } => copy::copy_thread(conn, from, to).await?,
-            Self::Prune { thread, keep } => {
-                return prune::prune(conn, thread, *keep).await.map(Done::Pruned);
+            Self::Prune { thread, what } => {
+                return prune::prune(conn, thread, *what).await.map(Done::Pruned);
             }
         }
         Ok(Done::Written)

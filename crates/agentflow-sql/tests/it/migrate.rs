@@ -62,7 +62,7 @@ async fn a_file_of_the_first_schema_is_read_and_goes_on() {
         .copy_thread(&"t".into(), &"copy".into())
         .await
         .unwrap();
-    assert_eq!(store.prune(&"t".into(), 1).await.unwrap(), 2);
+    assert_eq!(store.prune(&"t".into(), 1.into()).await.unwrap(), 2);
     expect_whole(&head(&store, "t").await.unwrap());
     store.close().await;
 

@@ -60,7 +60,7 @@ async fn what_was_forgotten_leaves_no_rows() {
     // `number` of each checkpoint, and `first` of the first.
     assert_eq!(rows(&path).await, [1, 4, 5, 4, 1, 1]);
 
-    store.prune(&"t".into(), 2).await.unwrap();
+    store.prune(&"t".into(), 2.into()).await.unwrap();
     assert_eq!(rows(&path).await, [1, 2, 3, 2, 1, 1]);
     commit(&store, &lease, Some(CheckpointId(4))).await.unwrap();
     store.delete_thread(&"t".into()).await.unwrap();

@@ -31,7 +31,10 @@ impl Inner {
         }
         if self.strikes(weather.prune) {
             let keep = 1 + u32::try_from(self.random.below(KEEP_MAX)).unwrap_or(0);
-            let pruned = self.memory.prune(&THREAD.into(), keep).now_or_never();
+            let pruned = self
+                .memory
+                .prune(&THREAD.into(), keep.into())
+                .now_or_never();
             let pruned = pruned.and_then(Result::ok).unwrap_or_default();
             self.report.pruned += pruned;
             self.journal

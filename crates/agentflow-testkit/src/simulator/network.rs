@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, OwnerId, RecordKind, RecordsRequest, Stored,
-    Wake,
+    HistoryPage, Lease, LeaseGrant, LeaseRequest, OwnerId, Prune, RecordKind, RecordsRequest,
+    Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use futures::FutureExt;
@@ -43,7 +43,7 @@ pub(super) enum Request {
     Due(Timestamp, u32),
     Snooze(ThreadId, Wake),
     Copy(ThreadId, ThreadId),
-    Prune(ThreadId, u32),
+    Prune(ThreadId, Prune),
 }
 
 /// What came of it.
@@ -160,7 +160,7 @@ impl Request {
             Self::Due(..) => "look at who is due".to_owned(),
             Self::Snooze(_, wake) => format!("snooze, {wake:?}"),
             Self::Copy(_, to) => format!("copy to `{to}`"),
-            Self::Prune(_, keep) => format!("prune to {keep}"),
+            Self::Prune(_, what) => format!("prune by {what:?}"),
         }
     }
 }
@@ -329,7 +329,7 @@ impl Inner {
             Request::Due(now, limit) => Reply::Woken(at_once(memory.due(now, limit))),
             Request::Snooze(thread, wake) => Reply::Done(at_once(memory.snooze(&thread, wake))),
             Request::Copy(from, to) => Reply::Done(at_once(memory.copy_thread(&from, &to))),
-            Request::Prune(thread, keep) => Reply::Pruned(at_once(memory.prune(&thread, keep))),
+            Request::Prune(thread, what) => Reply::Pruned(at_once(memory.prune(&thread, what))),
         }
     }
 }

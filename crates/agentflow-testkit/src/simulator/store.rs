@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
+    HistoryPage, Lease, LeaseGrant, LeaseRequest, Prune, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -99,9 +99,9 @@ impl Checkpointer for SimStore {
         self.0.call(request).await.done()
     }
 
-    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
+    async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
         self.0
-            .call(Request::Prune(thread.clone(), keep))
+            .call(Request::Prune(thread.clone(), what))
             .await
             .pruned()
     }

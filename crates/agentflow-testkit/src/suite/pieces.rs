@@ -69,7 +69,7 @@ pub async fn pieces_stay_as_long_as_a_checkpoint_needs_them(store: &Store) {
     assert_eq!(want.len(), 4);
     let copied = store.copy_thread(&"t".into(), &"copy".into()).await;
     copied.expect("a thread is copied");
-    let gone = store.prune(&"t".into(), 1).await;
+    let gone = store.prune(&"t".into(), 1.into()).await;
     assert_eq!(gone.expect("a thread is pruned"), 4);
     assert_eq!(writer.load().await.values, want);
     grow(&mut writer, b"4").await;

@@ -9,7 +9,7 @@ use super::deliverer::{deliver, delivery, names};
 use super::writer::{Store, Writer, owned, record};
 
 async fn prune(store: &Store, thread: &str, keep: u32) -> u64 {
-    let pruned = store.prune(&thread.into(), keep).await;
+    let pruned = store.prune(&thread.into(), keep.into()).await;
     pruned.expect("a thread is pruned")
 }
 
@@ -173,7 +173,10 @@ pub async fn a_running_writer_does_not_notice(store: &Store) {
             let thread = ThreadId::from("t");
             let mut gone = 0;
             while gone < COMMITS / 2 {
-                gone += store.prune(&thread, 1).await.expect("a thread is pruned");
+                gone += store
+                    .prune(&thread, 1.into())
+                    .await
+                    .expect("a thread is pruned");
                 let head = store.load(&thread, &Namespace::root(), None).await;
                 let head = head.expect("loads").expect("the head always stays");
                 assert_eq!(head.values.len(), 2, "{head:?}");

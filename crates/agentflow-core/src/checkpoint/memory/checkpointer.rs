@@ -10,7 +10,8 @@ use super::bytes::Writer;
 use super::thread::{ThreadData, fenced};
 use crate::checkpoint::{
     Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Epoch, Event, EventId,
-    Fence, HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Takeover, Wake,
+    Fence, HistoryPage, Lease, LeaseGrant, LeaseRequest, Prune, RecordsRequest, Stored, Takeover,
+    Wake,
 };
 use crate::clock::Timestamp;
 use crate::id::{CheckpointId, Namespace, ThreadId};
@@ -193,9 +194,9 @@ impl Checkpointer for MemoryCheckpointer {
         Ok(())
     }
 
-    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
+    async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
         let threads = &mut self.kept().threads;
         let data = threads.get_mut(thread);
-        Ok(data.map_or(Ok(0), |data| data.prune(keep))?)
+        Ok(data.map_or(Ok(0), |data| data.prune(what))?)
     }
 }

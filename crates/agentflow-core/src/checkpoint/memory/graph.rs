@@ -113,7 +113,7 @@ impl GraphData {
             return Ok(None);
         };
         let kept = &self.checkpoints[position];
-        let checkpoint = self.checkpoint(kept)?;
+        let checkpoint = self.unpacked(kept)?;
         let fields = checkpoint.fields.iter();
         let values = fields.filter_map(|(name, at)| {
             let value = self.value(name.as_str(), at)?;
@@ -137,7 +137,7 @@ impl GraphData {
             if found.len() == page.limit as usize {
                 break;
             }
-            let checkpoint = self.checkpoint(kept)?;
+            let checkpoint = self.unpacked(kept)?;
             if page.matches(&checkpoint) {
                 found.push(checkpoint);
             }
@@ -153,7 +153,7 @@ impl GraphData {
     ) -> Result<Vec<Checkpoint>, CodecError> {
         let kept = self.checkpoints.iter();
         let kept = kept.filter(|kept| stay.contains(&kept.id));
-        let left: Result<Vec<_>, _> = kept.map(|kept| self.checkpoint(kept)).collect();
+        let left: Result<Vec<_>, _> = kept.map(|kept| self.unpacked(kept)).collect();
         let left = left?;
         let fields = left.iter().flat_map(|checkpoint| checkpoint.fields.iter());
         let needed: HashSet<(&str, CheckpointId)> =
@@ -168,7 +168,14 @@ impl GraphData {
         Ok(left)
     }
 
-    fn checkpoint(&self, kept: &Kept) -> Result<Checkpoint, CodecError> {
+    pub(super) fn checkpoint(&self, id: CheckpointId) -> Result<Option<Checkpoint>, CodecError> {
+        let kept = self
+            .position(id)
+            .map(|position| &self.checkpoints[position]);
+        kept.map(|kept| self.unpacked(kept)).transpose()
+    }
+
+    fn unpacked(&self, kept: &Kept) -> Result<Checkpoint, CodecError> {
         self.packing.unpack(kept.id, &kept.packed)
     }
 

@@ -1,15 +1,17 @@
 //! One thread in memory: its lease, its graphs, its events and its wake-up.
 
+use std::collections::BTreeSet;
+
 use super::bytes::Writer;
 use super::graph::GraphData;
 use super::graphs::Graphs;
 use super::inbox::{Delivered, Inbox};
 use crate::checkpoint::{
     CheckpointError, CodecError, CommitRequest, Delivery, Epoch, Event, EventId, Fence, OwnerId,
-    RecordsRequest, Retention, Wake,
+    Prune, RecordsRequest, Retention, Wake,
 };
 use crate::clock::Timestamp;
-use crate::id::ThreadId;
+use crate::id::{Namespace, ThreadId};
 
 #[derive(Debug, Default)]
 pub(super) struct ThreadData {
@@ -157,17 +159,14 @@ impl ThreadData {
     }
 
     /// How many checkpoints went.
-    pub(super) fn prune(&mut self, keep: u32) -> Result<u64, CodecError> {
-        let mut retention = Retention::newest(keep);
+    pub(super) fn prune(&mut self, what: Prune) -> Result<u64, CodecError> {
+        let mut retention = Retention::new(what);
         let (mut gone, mut unreadable) = (0, Ok(()));
         self.graphs.retain(|namespace, graph| {
-            let ids = graph.ids();
-            let stay = retention.of_graph(namespace, &ids);
-            match graph.retain(&stay) {
-                Ok(left) => {
-                    gone += ids.len() - stay.len();
-                    left.iter().for_each(|left| retention.stays(left));
-                    !stay.is_empty()
+            match prune_graph(&mut retention, namespace, graph) {
+                Ok(went) => {
+                    gone += went;
+                    graph.head().is_some()
                 }
                 Err(error) => {
                     unreadable = Err(error);
@@ -177,6 +176,28 @@ impl ThreadData {
         });
         unreadable.map(|()| gone as u64)
     }
+}
+
+/// How many checkpoints of the graph went.
+fn prune_graph(
+    retention: &mut Retention,
+    namespace: &Namespace,
+    graph: &mut GraphData,
+) -> Result<usize, CodecError> {
+    let ids = graph.ids();
+    let mut spared = BTreeSet::new();
+    for id in retention.in_question(&ids) {
+        let checkpoint = graph.checkpoint(*id)?;
+        spared.extend(
+            checkpoint
+                .filter(|one| retention.spares(one))
+                .map(|one| one.id),
+        );
+    }
+    let stay = retention.of_graph(namespace, &ids, spared);
+    let left = graph.retain(&stay)?;
+    left.iter().for_each(|left| retention.stays(left));
+    Ok(ids.len() - stay.len())
 }
 
 pub(super) fn fenced(fence: &Fence, current: u64, holder: Option<OwnerId>) -> CheckpointError {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::handle::Thread;
-use crate::checkpoint::{Checkpointer, CodecError, Delivery, EventId};
+use crate::checkpoint::{Checkpointer, CodecError, Delivery, EventId, Prune};
 use crate::error::RunError;
 use crate::id::ThreadId;
 use crate::runtime::run::store_error;
@@ -83,13 +83,24 @@ impl<S: State, I, O> Thread<'_, S, I, O> {
         copied.map_err(|source| store_error(&self.id, source))
     }
 
-    /// Forgets all but the newest `keep` checkpoints, at least one. Returns how many went.
+    /// Forgets old checkpoints: all but the newest so many, at least one, or those of a
+    /// certain age or run. Returns how many went.
+    ///
+    /// ```
+    /// # use agentflow_core::checkpoint::Prune;
+    /// # use agentflow_core::{RunError, State, Thread, Timestamp};
+    /// # async fn tidy<S: State>(thread: &Thread<'_, S>, last_month: Timestamp) -> Result<(), RunError> {
+    /// thread.prune(10).await?;
+    /// thread.prune(Prune::but_newest(1).made_before(last_month)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Without a checkpointer, or if the store fails.
-    pub async fn prune(&self, keep: u32) -> Result<u64, RunError> {
+    pub async fn prune(&self, what: impl Into<Prune>) -> Result<u64, RunError> {
         let store = self.store("prune a thread")?;
-        let pruned = store.prune(&self.id, keep).await;
+        let pruned = store.prune(&self.id, what.into()).await;
         pruned.map_err(|source| store_error(&self.id, source))
     }
 
