@@ -23,7 +23,7 @@ pub use limits::{
     ENVELOPE, ENVELOPE_BYTES_MAX, EVENT_BYTES_MAX, EVENT_NAME_BYTES_MAX, EVENTS_MAX, KEYS_MAX,
     METADATA_BYTES_MAX,
 };
-pub use memory::MemoryCheckpointer;
+pub use memory::{MemoryCheckpointer, MemoryLimits, MemoryUsage};
 pub(crate) use pieces::{PIECES_MAX, Pieces, Run};
 pub use record::{
     Checkpoint, CheckpointKey, CheckpointSource, FORMAT, RanTask, Record, RecordKind,

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use agentflow_core::checkpoint::RecordKind;
-use agentflow_core::{CheckpointId, Namespace, ThreadId};
+use agentflow_core::checkpoint::{Prune, RecordKind};
+use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 
 use super::deliverer::{deliver, delivery, names};
 use super::writer::{Store, Writer, owned, record};
 
-async fn prune(store: &Store, thread: &str, keep: u32) -> u64 {
-    let pruned = store.prune(&thread.into(), keep.into()).await;
+async fn prune(store: &Store, thread: &str, what: impl Into<Prune>) -> u64 {
+    let pruned = store.prune(&thread.into(), what.into()).await;
     pruned.expect("a thread is pruned")
 }
 
@@ -49,6 +49,72 @@ pub async fn the_newest_of_each_graph_stay(store: &Store) {
         assert_eq!(ids(&inner).await, want, "keep {keep}");
         assert_eq!(prune(store, &thread, keep).await, 0, "keep {keep} again");
     }
+}
+
+/// Checkpoints that were made at these times by these runs, each with its number in a
+/// field.
+async fn made(mut writer: Writer, each: &[(i64, u64)]) -> Writer {
+    for (number, (time, run)) in (1_u32..).zip(each) {
+        let mut request = writer.next(&[("each", &number.to_le_bytes()[..1])]);
+        request.checkpoint.created_at = Timestamp(*time);
+        request.checkpoint.run = *run;
+        writer.advance(request).await;
+    }
+    writer
+}
+
+pub async fn what_is_old_enough_or_of_a_run_goes_and_never_the_newest(store: &Store) {
+    let newest = Prune::but_newest;
+    // The clock was set back once.
+    let each = [(10, 1), (20, 1), (15, 2), (40, 2), (i64::MAX, 3)];
+    for (number, (what, want)) in [
+        (newest(1).made_before(Timestamp(20)), &[5, 4, 2][..]),
+        (newest(1).made_before(Timestamp(i64::MIN)), &[5, 4, 3, 2, 1]),
+        (newest(1).made_before(Timestamp(i64::MAX)), &[5]),
+        (newest(3).made_before(Timestamp(i64::MAX)), &[5, 4, 3]),
+        (newest(1).made_by(1), &[5, 4, 3]),
+        (newest(4).made_by(1), &[5, 4, 3, 2]),
+        (newest(1).made_by(3), &[5, 4, 3, 2, 1]),
+        (newest(1).made_by(4), &[5, 4, 3, 2, 1]),
+        (
+            newest(1).made_by(2).made_before(Timestamp(16)),
+            &[5, 4, 2, 1],
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let thread = format!("t{number}");
+        let root = made(Writer::on(store, thread.as_str()).await, &each).await;
+        let inner = made(root.in_namespace("memory"), &each).await;
+        let gone = 2 * (each.len() - want.len()) as u64;
+        assert_eq!(prune(store, &thread, what).await, gone, "{what:?}");
+        assert_eq!(ids(&root).await, want, "{what:?}");
+        assert_eq!(ids(&inner).await, want, "{what:?}");
+        for id in want {
+            let stored = root.load_at(CheckpointId(*id)).await;
+            let value = u8::try_from(*id).expect("a small number");
+            assert_eq!(
+                stored.values,
+                owned(&[("each", &[value])]),
+                "{what:?}: {id}"
+            );
+        }
+        assert_eq!(prune(store, &thread, what).await, 0, "{what:?} again");
+    }
+}
+
+/// More than a store reads at once.
+pub async fn a_long_history_is_pruned_by_age(store: &Store) {
+    const LONG: usize = 1_200;
+    let each: Vec<_> = (0..).map(|time| (time, 1)).take(LONG).collect();
+    let writer = made(Writer::on(store, "t").await, &each).await;
+    let young = Timestamp(1_100);
+    let what = Prune::but_newest(10).made_before(young);
+    assert_eq!(prune(store, "t", what).await, 1_100);
+    let left = writer.history(None, 2_000).await;
+    assert_eq!(left.len(), LONG - 1_100);
+    assert!(left.iter().all(|checkpoint| checkpoint.created_at >= young));
 }
 
 pub async fn what_stays_has_its_values_and_records(store: &Store) {

@@ -4,6 +4,7 @@
 
 mod clock;
 mod faulty;
+mod memory_limits;
 mod simulator;
 mod store_suite;
 mod suite;

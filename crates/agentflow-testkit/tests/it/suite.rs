@@ -2,11 +2,21 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-use agentflow_core::checkpoint::MemoryCheckpointer;
-use agentflow_testkit::FaultyCheckpointer;
+use agentflow_core::Timestamp;
+use agentflow_core::checkpoint::{MemoryCheckpointer, MemoryLimits};
+use agentflow_testkit::{FaultyCheckpointer, ManualClock};
 
 agentflow_testkit::checkpointer_suite!(memory, || async { MemoryCheckpointer::new() });
+
+// With limits that nothing reaches.
+agentflow_testkit::checkpointer_suite!(memory_limited, || async {
+    let clock = Arc::new(ManualClock::new(Timestamp(0)));
+    let limits = MemoryLimits::new(clock).bytes_max(1 << 30);
+    MemoryCheckpointer::with_limits(limits.idle_max(Duration::from_secs(60)))
+});
 
 // A wrapper without a planned fault must not be told from what it wraps.
 agentflow_testkit::checkpointer_suite!(faulty_without_faults, || async {

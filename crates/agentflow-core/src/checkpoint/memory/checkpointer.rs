@@ -1,33 +1,24 @@
 //! The memory store behind its lock: finds the thread of a call.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::bytes::Writer;
+use super::kept::Kept;
+use super::limits::{MemoryLimits, MemoryUsage};
 use super::thread::{ThreadData, fenced};
 use crate::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Epoch, Event, EventId,
-    Fence, HistoryPage, Lease, LeaseGrant, LeaseRequest, Prune, RecordsRequest, Stored, Takeover,
-    Wake,
+    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId, Fence,
+    HistoryPage, Lease, LeaseGrant, LeaseRequest, Prune, Record, RecordsRequest, Stored, Wake,
 };
 use crate::clock::Timestamp;
 use crate::id::{CheckpointId, Namespace, ThreadId};
 
-/// Keeps checkpoints until it is dropped.
+/// Keeps checkpoints until it is dropped, or as long as [`MemoryLimits`] let it.
 #[derive(Debug, Default)]
 pub struct MemoryCheckpointer {
     kept: Mutex<Kept>,
-}
-
-#[derive(Debug, Default)]
-struct Kept {
-    /// Boxed, since a map keeps room for more of them than it has.
-    threads: HashMap<ThreadId, Box<ThreadData>>,
-    /// For what is being packed.
-    scratch: Writer,
 }
 
 impl MemoryCheckpointer {
@@ -35,6 +26,20 @@ impl MemoryCheckpointer {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty store that forgets what is beyond these limits.
+    #[must_use]
+    pub fn with_limits(limits: MemoryLimits) -> Self {
+        Self {
+            kept: Mutex::new(Kept::with_limits(limits)),
+        }
+    }
+
+    /// What it has now.
+    #[must_use]
+    pub fn usage(&self) -> MemoryUsage {
+        self.kept().usage()
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -52,18 +57,19 @@ impl Checkpointer for MemoryCheckpointer {
 
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
         request.check()?;
-        let Kept { threads, scratch } = &mut *self.kept();
-        match threads.get_mut(&request.fence.thread) {
-            Some(data) => data.commit(request, scratch),
-            None => Err(fenced(&request.fence, 0, None)),
-        }
+        let mut kept = self.kept();
+        let (fence, adds) = (request.fence.clone(), bytes_in(&request));
+        kept.make_room(&fence.thread, adds)?;
+        let done = kept.change(&fence.thread, |data, scratch| data.commit(request, scratch));
+        done.unwrap_or_else(|| Err(fenced(&fence, kept.epoch_of_none(), None)))
     }
 
     async fn save_records(&self, request: RecordsRequest) -> Result<(), CheckpointError> {
-        match self.kept().threads.get_mut(&request.fence.thread) {
-            Some(data) => data.save_records(request),
-            None => Err(fenced(&request.fence, 0, None)),
-        }
+        let mut kept = self.kept();
+        let (fence, adds) = (request.fence.clone(), bytes_of(&request.records));
+        kept.make_room(&fence.thread, adds)?;
+        let done = kept.change(&fence.thread, |data, _| data.save_records(request));
+        done.unwrap_or_else(|| Err(fenced(&fence, kept.epoch_of_none(), None)))
     }
 
     async fn load(
@@ -72,10 +78,8 @@ impl Checkpointer for MemoryCheckpointer {
         namespace: &Namespace,
         id: Option<CheckpointId>,
     ) -> Result<Option<Stored>, CheckpointError> {
-        let threads = &self.kept().threads;
-        let graph = threads
-            .get(thread)
-            .and_then(|data| data.graphs.get(namespace));
+        let mut kept = self.kept();
+        let graph = kept.get(thread).and_then(|data| data.graphs.get(namespace));
         let Some((graph, id)) = graph.and_then(|graph| Some((graph, id.or(graph.head())?))) else {
             return Ok(None);
         };
@@ -83,41 +87,23 @@ impl Checkpointer for MemoryCheckpointer {
     }
 
     async fn history(&self, page: HistoryPage) -> Result<Vec<Checkpoint>, CheckpointError> {
-        let threads = &self.kept().threads;
-        let graph = threads
+        let mut kept = self.kept();
+        let graph = kept
             .get(&page.thread)
             .and_then(|data| data.graphs.get(&page.namespace));
         Ok(graph.map_or_else(|| Ok(Vec::new()), |graph| graph.history(&page))?)
     }
 
     async fn delete_thread(&self, thread: &ThreadId) -> Result<(), CheckpointError> {
-        if let Some(data) = self.kept().threads.get_mut(thread) {
-            data.delete();
-        }
+        self.kept().change(thread, |data, _| data.delete());
         Ok(())
     }
 
     async fn acquire_lease(&self, request: LeaseRequest) -> Result<LeaseGrant, CheckpointError> {
-        let threads = &mut self.kept().threads;
-        let data = threads.entry(request.thread.clone()).or_default();
-        if let Some((by, expires_at)) = &data.held {
-            let known_gone = request.takeover == Takeover::FromGone(Epoch(data.epoch));
-            if *expires_at > request.now && !known_gone {
-                return Ok(LeaseGrant::Held {
-                    by: by.clone(),
-                    epoch: Epoch(data.epoch),
-                    expires_at: *expires_at,
-                });
-            }
-        }
-        data.epoch += 1;
-        data.held = Some((request.owner.clone(), request.now.after(request.ttl)));
-        let epoch = Epoch(data.epoch);
-        Ok(LeaseGrant::Granted(Lease {
-            thread: request.thread,
-            owner: request.owner,
-            epoch,
-        }))
+        let mut kept = self.kept();
+        kept.make_room(&request.thread, 0)?;
+        let thread = request.thread.clone();
+        Ok(kept.change_or_begin(&thread, |data| data.acquire(request)))
     }
 
     async fn renew_lease(
@@ -126,42 +112,46 @@ impl Checkpointer for MemoryCheckpointer {
         now: Timestamp,
         ttl: Duration,
     ) -> Result<(), CheckpointError> {
-        let threads = &mut self.kept().threads;
-        let data = threads.entry(lease.thread.clone()).or_default();
-        data.check(&Fence {
+        let mut kept = self.kept();
+        let fence = Fence {
             thread: lease.thread.clone(),
             epoch: lease.epoch,
-        })?;
-        data.held = Some((lease.owner.clone(), now.after(ttl)));
-        Ok(())
+        };
+        let done = kept.change(&lease.thread, |data, _| {
+            data.check(&fence)?;
+            data.held = Some((lease.owner.clone(), now.after(ttl)));
+            Ok(())
+        });
+        done.unwrap_or_else(|| Err(fenced(&fence, kept.epoch_of_none(), None)))
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<(), CheckpointError> {
-        if let Some(data) = self.kept().threads.get_mut(&lease.thread)
-            && data.epoch == lease.epoch.0
-        {
-            data.held = None;
-        }
+        self.kept().change(&lease.thread, |data, _| {
+            if data.epoch == lease.epoch.0 {
+                data.held = None;
+            }
+        });
         Ok(())
     }
 
     async fn deliver(&self, delivery: Delivery) -> Result<EventId, CheckpointError> {
         delivery.check()?;
-        let threads = &mut self.kept().threads;
-        let data = threads.entry(delivery.thread.clone()).or_default();
-        data.deliver(delivery)
+        let mut kept = self.kept();
+        let thread = delivery.thread.clone();
+        kept.make_room(&thread, delivery.name.len() + delivery.payload.len())?;
+        kept.change_or_begin(&thread, |data| data.deliver(delivery))
     }
 
     async fn events(&self, thread: &ThreadId) -> Result<Vec<Event>, CheckpointError> {
-        let threads = &self.kept().threads;
-        let data = threads.get(thread);
+        let mut kept = self.kept();
+        let data = kept.get(thread);
         Ok(data.map_or_else(Vec::new, |data| data.events()))
     }
 
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<ThreadId>, CheckpointError> {
-        let threads = &self.kept().threads;
-        let mut due: Vec<(Timestamp, &ThreadId)> = threads
-            .iter()
+        let mut kept = self.kept();
+        let mut due: Vec<(Timestamp, &ThreadId)> = kept
+            .all()
             .filter_map(|(thread, data)| Some((data.wake_at?, thread)))
             .filter(|(at, _)| *at <= now)
             .collect();
@@ -171,32 +161,46 @@ impl Checkpointer for MemoryCheckpointer {
     }
 
     async fn snooze(&self, thread: &ThreadId, wake: Wake) -> Result<(), CheckpointError> {
-        if let Some(data) = self.kept().threads.get_mut(thread)
-            && data.is_known()
-        {
-            data.set_wake(wake);
-        }
+        self.kept().change(thread, |data, _| {
+            if data.is_known() {
+                data.set_wake(wake);
+            }
+        });
         Ok(())
     }
 
     async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError> {
-        let threads = &mut self.kept().threads;
-        let known = threads.get(from).filter(|data| data.is_known());
+        let mut kept = self.kept();
+        let mut copy = ThreadData::default();
+        let known = kept.get(from).filter(|data| data.is_known());
         let Some(source) = known else {
             let thread = from.clone();
             return Err(CheckpointError::NoSuchThread { thread });
         };
-        let mut copy = ThreadData::default();
         source.copy_to(&mut copy);
-        let target = threads.entry(to.clone()).or_default();
-        target.check_new(to)?;
-        copy.copy_to(target);
-        Ok(())
+        kept.make_room(to, copy.bytes())?;
+        kept.change_or_begin(to, |target| {
+            target.check_new(to)?;
+            copy.copy_to(target);
+            Ok(())
+        })
     }
 
     async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
-        let threads = &mut self.kept().threads;
-        let data = threads.get_mut(thread);
-        Ok(data.map_or(Ok(0), |data| data.prune(what))?)
+        let pruned = self.kept().change(thread, |data, _| data.prune(what));
+        Ok(pruned.unwrap_or(Ok(0))?)
     }
+}
+
+/// What a commit adds at least; how its checkpoint packs is not known before.
+fn bytes_in(request: &CommitRequest) -> usize {
+    let changed = request.changed.iter();
+    let changed = changed.map(|(name, value)| name.as_str().len() + value.len());
+    changed.sum::<usize>() + bytes_of(&request.records)
+}
+
+fn bytes_of(records: &[Record]) -> usize {
+    let records = records.iter();
+    let records = records.map(|one| one.task.len() + one.key.len() + one.value.len());
+    records.sum()
 }

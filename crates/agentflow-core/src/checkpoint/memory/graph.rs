@@ -21,6 +21,8 @@ pub(super) struct GraphData {
     /// Apart from the checkpoints: a value outlives the one that wrote it for as long
     /// as another refers to it.
     values: Vec<Written>,
+    /// Of all of these.
+    bytes: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -37,7 +39,35 @@ struct Written {
     fields: Box<[(FieldName, Box<[u8]>)]>,
 }
 
+impl Kept {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.packed.len() + self.records.bytes()
+    }
+}
+
+impl Written {
+    fn bytes(&self) -> usize {
+        let fields = self.fields.iter();
+        let fields = fields.map(|(name, value)| {
+            size_of::<(FieldName, Box<[u8]>)>() + name.as_str().len() + value.len()
+        });
+        size_of::<Self>() + fields.sum::<usize>()
+    }
+}
+
 impl GraphData {
+    /// What it takes, but for the names and shapes that its checkpoints share.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn counted(&self) -> usize {
+        let checkpoints = self.checkpoints.iter().map(Kept::bytes);
+        checkpoints
+            .chain(self.values.iter().map(Written::bytes))
+            .sum()
+    }
+
     pub(super) fn head(&self) -> Option<CheckpointId> {
         self.checkpoints.last().map(|kept| kept.id)
     }
@@ -92,8 +122,11 @@ impl GraphData {
             // Stable: of a field that is named twice the last value is found.
             fields.sort_by(|(a, _), (b, _)| a.cmp(b));
             let fields = fields.into_boxed_slice();
-            push_tight(&mut self.values, Written { at, fields });
+            let written = Written { at, fields };
+            self.bytes += written.bytes();
+            push_tight(&mut self.values, written);
         }
+        self.bytes += kept.bytes();
         push_tight(&mut self.checkpoints, kept);
         Ok(())
     }
@@ -104,7 +137,9 @@ impl GraphData {
             return false;
         };
         let kept = &mut self.checkpoints[position].records;
+        let before = kept.bytes();
         records.into_iter().for_each(|record| kept.add(record));
+        self.bytes = self.bytes - before + kept.bytes();
         true
     }
 
@@ -165,6 +200,7 @@ impl GraphData {
             written.fields = fields.into_boxed_slice();
             !written.fields.is_empty()
         });
+        self.bytes = self.counted();
         Ok(left)
     }
 

@@ -12,6 +12,8 @@ pub(super) struct Inbox {
     /// Of those that wait, and of those that were taken lately.
     keys: HashMap<String, EventId>,
     taken: BTreeMap<EventId, String>,
+    /// Of all of these.
+    bytes: usize,
 }
 
 /// What came of a delivery.
@@ -21,7 +23,34 @@ pub(super) enum Delivered {
     Known(EventId),
 }
 
+/// What an event takes that waits, without its key.
+fn bytes_of(event: &Event) -> usize {
+    size_of::<(EventId, (Event, Option<String>))>() + event.name.len() + event.payload.len()
+}
+
+/// What a key takes, in both of the places where it is.
+fn bytes_of_key(key: &str) -> usize {
+    2 * (size_of::<(EventId, String)>() + key.len())
+}
+
 impl Inbox {
+    /// An empty one, whose ids come after this.
+    pub(super) fn above(newest: u64) -> Self {
+        Self {
+            newest,
+            ..Self::default()
+        }
+    }
+
+    /// The newest id that was given, 0 for none.
+    pub(super) fn newest(&self) -> u64 {
+        self.newest
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Whether an event above `seen` waits. One that was taken was seen.
     pub(super) fn has_one_after(&self, seen: EventId) -> bool {
         self.waiting
@@ -57,29 +86,33 @@ impl Inbox {
             payload: delivery.payload,
             delivered_at: delivery.now,
         };
+        self.bytes += bytes_of(&event) + delivery.key.as_deref().map_or(0, bytes_of_key);
         self.waiting.insert(id, (event, delivery.key));
         Ok(Delivered::New(id))
     }
 
     pub(super) fn take(&mut self, taken: &[EventId]) {
         for id in taken {
-            if let Some((_, Some(key))) = self.waiting.remove(id) {
+            let Some((event, key)) = self.waiting.remove(id) else {
+                continue;
+            };
+            self.bytes -= bytes_of(&event);
+            if let Some(key) = key {
                 self.taken.insert(*id, key);
             }
         }
         while let Some(oldest) = self.taken.first_entry()
             && oldest.key().0.saturating_add(KEYS_MAX) <= self.newest
         {
-            self.keys.remove(&oldest.remove());
+            let key = oldest.remove();
+            self.bytes -= bytes_of_key(&key);
+            self.keys.remove(&key);
         }
     }
 
     /// Forgets all but which ids were given.
     pub(super) fn clear(&mut self) {
-        *self = Self {
-            newest: self.newest,
-            ..Self::default()
-        };
+        *self = Self::above(self.newest);
     }
 
     /// Takes the place of an inbox that gave ids of its own.

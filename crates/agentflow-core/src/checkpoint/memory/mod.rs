@@ -7,9 +7,12 @@ mod checkpointer;
 mod graph;
 mod graphs;
 mod inbox;
+mod kept;
+mod limits;
 mod packed;
 mod records;
 mod thread;
 mod tight;
 
 pub use checkpointer::MemoryCheckpointer;
+pub use limits::{MemoryLimits, MemoryUsage};

@@ -7,7 +7,10 @@ use crate::checkpoint::{Record, RecordKind};
 
 /// Sorted by task, kind and key. Most checkpoints have one at most.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Records(Vec<Kept>);
+pub(super) struct Records {
+    sorted: Vec<Kept>,
+    bytes: usize,
+}
 
 #[derive(Clone, Debug)]
 struct Kept {
@@ -17,16 +20,30 @@ struct Kept {
     value: Box<[u8]>,
 }
 
+impl Kept {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.task.len() + self.key.len() + self.value.len()
+    }
+}
+
 impl Records {
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Adds one, unless there is one of its name already that stays.
     pub(super) fn add(&mut self, record: Record) {
         let name = (&*record.task, record.kind, &*record.key);
         let place = self
-            .0
+            .sorted
             .binary_search_by(|kept| (kept.task.as_str(), kept.kind, kept.key.as_str()).cmp(&name));
         match place {
             Ok(_) if record.kind.first_wins() => {}
-            Ok(place) => self.0[place].value = record.value.into_boxed_slice(),
+            Ok(place) => {
+                let kept = &mut self.sorted[place];
+                self.bytes = self.bytes - kept.value.len() + record.value.len();
+                kept.value = record.value.into_boxed_slice();
+            }
             Err(place) => {
                 let kept = Kept {
                     task: record.task.into(),
@@ -34,14 +51,15 @@ impl Records {
                     key: record.key.into(),
                     value: record.value.into_boxed_slice(),
                 };
-                push_tight(&mut self.0, kept);
-                self.0[place..].rotate_right(1);
+                self.bytes += kept.bytes();
+                push_tight(&mut self.sorted, kept);
+                self.sorted[place..].rotate_right(1);
             }
         }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = Record> {
-        self.0.iter().map(|kept| Record {
+        self.sorted.iter().map(|kept| Record {
             task: kept.task.to_string(),
             kind: kept.kind,
             key: kept.key.to_string(),

@@ -7,8 +7,8 @@ use super::graph::GraphData;
 use super::graphs::Graphs;
 use super::inbox::{Delivered, Inbox};
 use crate::checkpoint::{
-    CheckpointError, CodecError, CommitRequest, Delivery, Epoch, Event, EventId, Fence, OwnerId,
-    Prune, RecordsRequest, Retention, Wake,
+    CheckpointError, CodecError, CommitRequest, Delivery, Epoch, Event, EventId, Fence, Lease,
+    LeaseGrant, LeaseRequest, OwnerId, Prune, RecordsRequest, Retention, Takeover, Wake,
 };
 use crate::clock::Timestamp;
 use crate::id::{Namespace, ThreadId};
@@ -21,9 +21,53 @@ pub(super) struct ThreadData {
     /// None if there never was an event.
     inbox: Option<Box<Inbox>>,
     pub(super) wake_at: Option<Timestamp>,
+    /// Of all graphs.
+    graph_bytes: usize,
+}
+
+/// What a new thread begins above: a thread of its name may have been forgotten, and what
+/// it gave must not be given again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Floor {
+    pub(super) epoch: u64,
+    event: u64,
+}
+
+impl Floor {
+    /// Above what this thread has given, too.
+    pub(super) fn or_above(self, data: &ThreadData) -> Self {
+        let event = data.inbox.as_ref().map_or(0, |inbox| inbox.newest());
+        Self {
+            epoch: self.epoch.max(data.epoch),
+            event: self.event.max(event),
+        }
+    }
 }
 
 impl ThreadData {
+    /// One that has nothing yet.
+    pub(super) fn above(floor: Floor) -> Self {
+        let inbox = (floor.event > 0).then(|| Box::new(Inbox::above(floor.event)));
+        Self {
+            epoch: floor.epoch,
+            inbox,
+            ..Self::default()
+        }
+    }
+
+    /// What all that it has takes.
+    pub(super) fn bytes(&self) -> usize {
+        let inbox = self.inbox.as_ref().map_or(0, |inbox| inbox.bytes());
+        self.graph_bytes + inbox
+    }
+
+    /// Whether somebody has the right to advance it.
+    pub(super) fn is_held(&self, now: Timestamp) -> bool {
+        self.held
+            .as_ref()
+            .is_some_and(|(_, expires_at)| *expires_at > now)
+    }
+
     /// Whether there is anything in it but a lease, past or present.
     pub(super) fn is_known(&self) -> bool {
         !self.graphs.is_empty() || self.has_events()
@@ -38,6 +82,26 @@ impl ThreadData {
         self.inbox
             .as_ref()
             .map_or_else(Vec::new, |inbox| inbox.events())
+    }
+
+    pub(super) fn acquire(&mut self, request: LeaseRequest) -> LeaseGrant {
+        if let Some((by, expires_at)) = &self.held {
+            let known_gone = request.takeover == Takeover::FromGone(Epoch(self.epoch));
+            if *expires_at > request.now && !known_gone {
+                return LeaseGrant::Held {
+                    by: by.clone(),
+                    epoch: Epoch(self.epoch),
+                    expires_at: *expires_at,
+                };
+            }
+        }
+        self.epoch += 1;
+        self.held = Some((request.owner.clone(), request.now.after(request.ttl)));
+        LeaseGrant::Granted(Lease {
+            thread: request.thread,
+            owner: request.owner,
+            epoch: Epoch(self.epoch),
+        })
     }
 
     pub(super) fn check(&self, fence: &Fence) -> Result<(), CheckpointError> {
@@ -60,12 +124,14 @@ impl ThreadData {
         }
         let is_root = request.namespace.is_root();
         let graph = self.graphs.get_or_new(request.namespace);
+        let before = graph.bytes();
         graph.commit(
             request.checkpoint,
             request.changed,
             request.records,
             scratch,
         )?;
+        self.graph_bytes = self.graph_bytes - before + graph.bytes();
         if is_root {
             self.wake_at = None;
         }
@@ -79,9 +145,12 @@ impl ThreadData {
         self.check(&request.fence)?;
         let id = request.checkpoint.id;
         let mut graph = self.graphs.get_mut(&request.checkpoint.namespace);
-        let is_there = graph
-            .as_mut()
-            .is_some_and(|graph| graph.add_records(id, request.records));
+        let is_there = graph.as_mut().is_some_and(|graph| {
+            let before = graph.bytes();
+            let is_there = graph.add_records(id, request.records);
+            self.graph_bytes = self.graph_bytes - before + graph.bytes();
+            is_there
+        });
         if !is_there {
             return Err(CheckpointError::Conflict {
                 thread: request.fence.thread,
@@ -126,6 +195,7 @@ impl ThreadData {
     /// must not write into a new one.
     pub(super) fn delete(&mut self) {
         self.graphs = Graphs::default();
+        self.graph_bytes = 0;
         if let Some(inbox) = &mut self.inbox {
             inbox.clear();
         }
@@ -150,6 +220,7 @@ impl ThreadData {
 
     pub(super) fn copy_to(&self, other: &mut Self) {
         other.graphs = self.graphs.clone();
+        other.graph_bytes = self.graph_bytes;
         match (&self.inbox, &mut other.inbox) {
             (Some(inbox), other) => inbox.copy_to(other.get_or_insert_default()),
             (None, Some(other)) => other.clear(),
@@ -174,6 +245,7 @@ impl ThreadData {
                 }
             }
         });
+        self.graph_bytes = self.graphs.all().map(GraphData::bytes).sum();
         unreadable.map(|()| gone as u64)
     }
 }
