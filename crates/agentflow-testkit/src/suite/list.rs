@@ -228,7 +228,7 @@ macro_rules! checkpointer_behaviours {
             }
             values {
                 bytes_come_back_as_they_were
-                ten_megabytes_come_back_as_they_were
+                sixty_four_mebibytes_come_back_as_they_were
                 names_come_back_as_they_were
                 a_state_of_a_thousand_fields_is_read_whole
             }

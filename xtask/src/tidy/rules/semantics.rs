@@ -25,6 +25,15 @@ const CASES: &[u32] = &[
     49, 50, 52, 53, 54, 55, 57, 58, // time travel
     61, 64, // attempts
 ];
+/// The cases of LangGraph's conformance suite for savers.
+const SUITE: std::ops::RangeInclusive<u32> = 1..=89;
+
+/// What must have a row.
+fn known() -> impl Iterator<Item = String> {
+    let rules = RULES.map(|number| format!("R{number}"));
+    let cases = CASES.iter().map(|number| format!("C{number}"));
+    rules.chain(cases).chain(SUITE.map(|number| format!("S{number}")))
+}
 
 /// Every rule and case without a row, every row that is unknown, twice there or without a
 /// test, and every named test that does not exist. What is pending is a warning.
@@ -32,10 +41,6 @@ pub(in crate::tidy) fn check(sources: &[Source]) -> Vec<Problem> {
     let Some(page) = sources.iter().find(|source| source.path == PAGE) else {
         let remedy = "write it, or take this rule out of tidy";
         return vec![Problem::new(PAGE, None, "the page is missing", remedy)];
-    };
-    let known = || {
-        let rules = RULES.map(|number| format!("R{number}"));
-        rules.chain(CASES.iter().map(|number| format!("C{number}")))
     };
     let mut problems = check_rows(&page.text, &known().collect());
     let found: BTreeSet<&str> = rows(&page.text).map(|row| row.name).collect();
@@ -60,7 +65,7 @@ fn rows(page: &str) -> impl Iterator<Item = Row<'_>> {
     page.lines().enumerate().filter_map(|(index, line)| {
         let mut cells = line.trim().strip_prefix('|')?.split('|').map(str::trim);
         let name = cells.next()?;
-        let number = name.strip_prefix(['R', 'C'])?;
+        let number = name.strip_prefix(['R', 'C', 'S'])?;
         let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         is_number.then(|| Row {
             line: index + 1,
@@ -167,13 +172,11 @@ mod tests {
 
     /// A page on which all is well, but for what `change` does to a row.
     fn page(change: impl Fn(&str) -> Option<String>) -> String {
-        let rules = RULES.map(|number| format!("R{number}"));
-        let names = rules.chain(CASES.iter().map(|number| format!("C{number}")));
         let row = |name: String| {
             let usual = || format!("| {name} | it holds | `tests/it/a.rs::one` | same as |");
             change(&name).unwrap_or_else(usual)
         };
-        names.map(|name| row(name) + "\n").collect()
+        known().map(|name| row(name) + "\n").collect()
     }
 
     fn check_page(text: &str) -> Vec<String> {
@@ -208,6 +211,11 @@ mod tests {
                 "an unknown case",
                 "| C1 | x | `tests/it/a.rs::one` |",
                 "`C1` is no rule",
+            ),
+            (
+                "an unknown case of the suite",
+                "| S90 | x | `tests/it/a.rs::one` |",
+                "`S90` is no rule",
             ),
             (
                 "a second row",
