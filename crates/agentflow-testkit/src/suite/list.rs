@@ -195,7 +195,6 @@ macro_rules! checkpointer_behaviours {
             prune {
                 the_newest_of_each_graph_stay
                 what_is_old_enough_or_of_a_run_goes_and_never_the_newest
-                a_long_history_is_pruned_by_age
                 what_stays_has_its_values_and_records
                 a_value_is_kept_for_as_long_as_a_fork_needs_it
                 a_writer_goes_on_after_it
@@ -204,6 +203,10 @@ macro_rules! checkpointer_behaviours {
                 other_threads_events_and_leases_stay
                 an_unknown_thread_has_nothing_to_forget
                 a_running_writer_does_not_notice
+            }
+            long {
+                every_part_of_a_long_history_is_found
+                a_long_history_is_pruned_by_age
             }
             pieces {
                 all_pieces_of_a_field_come_in_their_order

@@ -18,6 +18,7 @@ pub mod history;
 pub mod isolation;
 pub mod lease;
 pub mod load;
+pub mod long;
 pub mod pieces;
 pub mod prune;
 pub mod records;

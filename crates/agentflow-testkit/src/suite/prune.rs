@@ -104,19 +104,6 @@ pub async fn what_is_old_enough_or_of_a_run_goes_and_never_the_newest(store: &St
     }
 }
 
-/// More than a store reads at once.
-pub async fn a_long_history_is_pruned_by_age(store: &Store) {
-    const LONG: usize = 1_200;
-    let each: Vec<_> = (0..).map(|time| (time, 1)).take(LONG).collect();
-    let writer = made(Writer::on(store, "t").await, &each).await;
-    let young = Timestamp(1_100);
-    let what = Prune::but_newest(10).made_before(young);
-    assert_eq!(prune(store, "t", what).await, 1_100);
-    let left = writer.history(None, 2_000).await;
-    assert_eq!(left.len(), LONG - 1_100);
-    assert!(left.iter().all(|checkpoint| checkpoint.created_at >= young));
-}
-
 pub async fn what_stays_has_its_values_and_records(store: &Store) {
     let writer = five(Writer::on(store, "t").await).await;
     let before = [
