@@ -297,7 +297,7 @@ async fn the_bytes_are_those_of_what_is_there() {
     for id in 1..=6 {
         rig.commit(&lease, id, id as usize * 100).await.unwrap();
         // The second replaces the first.
-        for value in [b"1".to_vec(), vec![b' '; 50]] {
+        for value in [b"1".to_vec(), vec![b' '; 4 * KIB]] {
             let request = RecordsRequest {
                 fence: fence(&lease),
                 checkpoint: CheckpointKey {
@@ -317,7 +317,7 @@ async fn the_bytes_are_those_of_what_is_there() {
         }
     }
     let six = bytes();
-    assert!(six > begun + 2_100 + 6 * 51, "{begun} and then {six}");
+    assert!(six > begun + 2_100 + 6 * 4 * KIB, "{begun} and then {six}");
     // Counts all that stays anew.
     let all = Prune::but_newest(u32::MAX);
     assert_eq!(rig.store.prune(&"t".into(), all).await.unwrap(), 0);
