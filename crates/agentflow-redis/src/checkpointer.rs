@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
+    Capabilities, Capability, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery,
+    Event, EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -141,6 +141,10 @@ impl RedisCheckpointer {
 impl Checkpointer for RedisCheckpointer {
     fn backend(&self) -> &'static str {
         BACKEND
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL.without(Capability::StreamLog)
     }
 
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {

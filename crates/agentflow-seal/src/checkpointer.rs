@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, CheckpointKey, Checkpointer, CommitRequest, Delivery, Event,
-    EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
+    Capabilities, Capability, Checkpoint, CheckpointError, CheckpointKey, Checkpointer,
+    CommitRequest, Delivery, Event, EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest,
+    RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, Origin, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -124,6 +125,10 @@ impl<C: Checkpointer> Checkpointer for SealedCheckpointer<C> {
     /// the other.
     fn backend(&self) -> &'static str {
         BACKEND
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities().without(Capability::StreamLog)
     }
 
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseClock, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
+    Capabilities, Capability, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery,
+    Event, EventId, HistoryPage, Lease, LeaseClock, LeaseGrant, LeaseRequest, RecordsRequest,
+    Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -135,6 +136,10 @@ fn parse(url: &str) -> Result<PgConnectOptions, PostgresError> {
 impl Checkpointer for PostgresCheckpointer {
     fn backend(&self) -> &'static str {
         BACKEND
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL.without(Capability::StreamLog)
     }
 
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {

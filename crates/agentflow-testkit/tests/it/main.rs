@@ -4,6 +4,7 @@
 
 mod clock;
 mod faulty;
+mod least;
 mod simulator;
 mod store_suite;
 mod suite;

@@ -6,6 +6,8 @@ use std::path::Path;
 use agentflow_core::checkpoint::MemoryCheckpointer;
 use agentflow_testkit::FaultyCheckpointer;
 
+use crate::least::Least;
+
 agentflow_testkit::checkpointer_suite!(memory, || async { MemoryCheckpointer::new() });
 
 // A wrapper without a planned fault must not be told from what it wraps.
@@ -13,8 +15,13 @@ agentflow_testkit::checkpointer_suite!(faulty_without_faults, || async {
     FaultyCheckpointer::new(MemoryCheckpointer::new())
 });
 
+// A backend that does the least, and says so.
+agentflow_testkit::checkpointer_suite!(the_least, || async { Least::default() });
+
 macro_rules! names {
-    (@tests $name:ident: $($topic:ident { $($behaviour:ident)+ })+) => {
+    (@tests $name:ident: $($topic:ident $([$($all:ident)+])? {
+        $($behaviour:ident $([$($need:ident)+])?)+
+    })+) => {
         [$((stringify!($topic), &[$(stringify!($behaviour)),+][..])),+]
     };
 }

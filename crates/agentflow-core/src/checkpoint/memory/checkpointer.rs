@@ -9,8 +9,9 @@ use async_trait::async_trait;
 use super::bytes::Writer;
 use super::thread::{ThreadData, fenced};
 use crate::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Epoch, Event, EventId,
-    Fence, HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Takeover, Wake,
+    Capabilities, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Epoch, Event,
+    EventId, Fence, HistoryPage, Lease, LeaseGrant, LeaseRequest, LogAppend, LogPage, LogPosition,
+    LogSlice, RecordsRequest, Stored, Takeover, Wake,
 };
 use crate::clock::Timestamp;
 use crate::id::{CheckpointId, Namespace, ThreadId};
@@ -47,6 +48,10 @@ impl MemoryCheckpointer {
 impl Checkpointer for MemoryCheckpointer {
     fn backend(&self) -> &'static str {
         "memory"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL
     }
 
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
@@ -197,5 +202,22 @@ impl Checkpointer for MemoryCheckpointer {
         let threads = &mut self.kept().threads;
         let data = threads.get_mut(thread);
         Ok(data.map_or(Ok(0), |data| data.prune(keep))?)
+    }
+
+    async fn append_log(&self, append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        append.check()?;
+        match self.kept().threads.get_mut(&append.fence.thread) {
+            Some(data) => data.append_log(append),
+            None => Err(fenced(&append.fence, 0, None)),
+        }
+    }
+
+    async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
+        let threads = &self.kept().threads;
+        let data = threads.get(&page.thread);
+        Ok(data.map_or_else(
+            || ThreadData::default().read_log(&page),
+            |data| data.read_log(&page),
+        ))
     }
 }

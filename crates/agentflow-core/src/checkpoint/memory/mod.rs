@@ -7,6 +7,7 @@ mod checkpointer;
 mod graph;
 mod graphs;
 mod inbox;
+mod log;
 mod packed;
 mod records;
 mod thread;

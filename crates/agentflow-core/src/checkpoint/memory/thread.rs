@@ -4,9 +4,10 @@ use super::bytes::Writer;
 use super::graph::GraphData;
 use super::graphs::Graphs;
 use super::inbox::{Delivered, Inbox};
+use super::log::Log;
 use crate::checkpoint::{
-    CheckpointError, CodecError, CommitRequest, Delivery, Epoch, Event, EventId, Fence, OwnerId,
-    RecordsRequest, Retention, Wake,
+    CheckpointError, CodecError, CommitRequest, Delivery, Epoch, Event, EventId, Fence, LogAppend,
+    LogPage, LogPosition, LogSlice, OwnerId, RecordsRequest, Retention, Wake,
 };
 use crate::clock::Timestamp;
 use crate::id::ThreadId;
@@ -18,6 +19,8 @@ pub(super) struct ThreadData {
     pub(super) graphs: Graphs,
     /// None if there never was an event.
     inbox: Option<Box<Inbox>>,
+    /// None if nothing was ever appended.
+    log: Option<Box<Log>>,
     pub(super) wake_at: Option<Timestamp>,
 }
 
@@ -120,12 +123,30 @@ impl ThreadData {
         inbox.is_some_and(|inbox| inbox.has_one_after(seen))
     }
 
+    pub(super) fn append_log(&mut self, append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        self.check(&append.fence)?;
+        if append.entries.is_empty() {
+            return Ok(self.log.as_ref().map_or(LogPosition(0), |log| log.newest()));
+        }
+        Ok(self.log.get_or_insert_default().append(append))
+    }
+
+    pub(super) fn read_log(&self, page: &LogPage) -> LogSlice {
+        match &self.log {
+            Some(log) => log.read(page),
+            None => Log::default().read(page),
+        }
+    }
+
     /// Forgets all but what must never be given again: a zombie of the deleted thread
     /// must not write into a new one.
     pub(super) fn delete(&mut self) {
         self.graphs = Graphs::default();
         if let Some(inbox) = &mut self.inbox {
             inbox.clear();
+        }
+        if let Some(log) = &mut self.log {
+            log.clear();
         }
         self.wake_at = None;
     }
@@ -152,6 +173,9 @@ impl ThreadData {
             (Some(inbox), other) => inbox.copy_to(other.get_or_insert_default()),
             (None, Some(other)) => other.clear(),
             (None, None) => {}
+        }
+        if let Some(log) = &mut other.log {
+            log.clear();
         }
         other.wake_at = self.wake_at;
     }
