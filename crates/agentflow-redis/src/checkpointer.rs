@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Capabilities, Capability, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery,
-    Event, EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
+    Capabilities, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event,
+    EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, LogAppend, LogPage, LogPosition,
+    LogSlice, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -144,7 +145,7 @@ impl Checkpointer for RedisCheckpointer {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::ALL.without(Capability::StreamLog)
+        Capabilities::ALL
     }
 
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
@@ -214,5 +215,13 @@ impl Checkpointer for RedisCheckpointer {
 
     async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
         self.store.prune(thread, keep).await
+    }
+
+    async fn append_log(&self, append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        self.store.append_log(&append).await
+    }
+
+    async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
+        self.store.read_log(&page).await
     }
 }
