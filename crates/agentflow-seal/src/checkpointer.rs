@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Capabilities, Capability, Checkpoint, CheckpointError, CheckpointKey, Checkpointer,
-    CommitRequest, Delivery, Event, EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest,
-    RecordsRequest, Stored, Wake,
+    Capabilities, Checkpoint, CheckpointError, CheckpointKey, Checkpointer, CommitRequest,
+    Delivery, Event, EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, LogAppend, LogPage,
+    LogPosition, LogSlice, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, Origin, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -128,7 +128,7 @@ impl<C: Checkpointer> Checkpointer for SealedCheckpointer<C> {
     }
 
     fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities().without(Capability::StreamLog)
+        self.inner.capabilities()
     }
 
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
@@ -242,5 +242,17 @@ impl<C: Checkpointer> Checkpointer for SealedCheckpointer<C> {
 
     async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
         self.inner.prune(thread, keep).await
+    }
+
+    async fn append_log(&self, mut append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        append.check()?;
+        self.seal.seal_append(&mut append)?;
+        self.inner.append_log(append).await
+    }
+
+    async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
+        let thread = page.thread.clone();
+        let slice = self.inner.read_log(page).await?;
+        Ok(self.seal.open_log(&thread, slice)?)
     }
 }
