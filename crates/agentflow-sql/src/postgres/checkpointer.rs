@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Capabilities, Capability, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery,
-    Event, EventId, HistoryPage, Lease, LeaseClock, LeaseGrant, LeaseRequest, RecordsRequest,
-    Stored, Wake,
+    Capabilities, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event,
+    EventId, HistoryPage, Lease, LeaseClock, LeaseGrant, LeaseRequest, LogAppend, LogPage,
+    LogPosition, LogSlice, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -139,7 +139,7 @@ impl Checkpointer for PostgresCheckpointer {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::ALL.without(Capability::StreamLog)
+        Capabilities::ALL
     }
 
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
@@ -206,5 +206,13 @@ impl Checkpointer for PostgresCheckpointer {
 
     async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
         self.forget_old(thread, keep).await
+    }
+
+    async fn append_log(&self, append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        self.append(&append).await
+    }
+
+    async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
+        self.log_after(&page).await
     }
 }
