@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, RecordsRequest, Stored, Wake,
+    Capabilities, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event,
+    EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, LogAppend, LogPage, LogPosition,
+    LogSlice, Prune, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -42,6 +43,9 @@ impl<C> Counted<C> {
 impl<C: Checkpointer> Checkpointer for Counted<C> {
     fn backend(&self) -> &'static str {
         self.store.backend()
+    }
+    fn capabilities(&self) -> Capabilities {
+        self.store.capabilities()
     }
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
         let values = request.changed.iter().map(|(_, value)| value.len());
@@ -103,7 +107,13 @@ impl<C: Checkpointer> Checkpointer for Counted<C> {
     async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError> {
         self.store.copy_thread(from, to).await
     }
-    async fn prune(&self, thread: &ThreadId, keep: u32) -> Result<u64, CheckpointError> {
-        self.store.prune(thread, keep).await
+    async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
+        self.store.prune(thread, what).await
+    }
+    async fn append_log(&self, append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        self.store.append_log(append).await
+    }
+    async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
+        self.store.read_log(page).await
     }
 }

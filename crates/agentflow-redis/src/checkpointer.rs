@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, Prune, RecordsRequest, Stored, Wake,
+    Capabilities, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event,
+    EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, LogAppend, LogPage, LogPosition,
+    LogSlice, Prune, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -143,6 +144,10 @@ impl Checkpointer for RedisCheckpointer {
         BACKEND
     }
 
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL
+    }
+
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
         self.store.commit(&request).await
     }
@@ -210,5 +215,13 @@ impl Checkpointer for RedisCheckpointer {
 
     async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
         self.store.prune(thread, what).await
+    }
+
+    async fn append_log(&self, append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        self.store.append_log(&append).await
+    }
+
+    async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
+        self.store.read_log(&page).await
     }
 }

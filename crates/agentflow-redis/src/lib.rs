@@ -22,6 +22,7 @@ mod keys;
 mod lease;
 mod limits;
 mod load;
+mod log;
 mod number;
 mod options;
 mod prune;

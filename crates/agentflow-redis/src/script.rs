@@ -55,6 +55,7 @@ on_thread! {
     SNOOZE = "" "snooze"
     ACQUIRE = "" "acquire"
     DELIVER = "" "deliver"
+    APPEND = "" "append"
     STAGE = "" "stage"
     PLACE = "" "place"
     // These make room, or keep what is there.
@@ -67,6 +68,7 @@ on_thread! {
     VALUES = " flags=no-writes" "values"
     HISTORY = " flags=no-writes" "history"
     EVENTS = " flags=no-writes" "events"
+    LOG = " flags=no-writes" "log"
     SURVEY = " flags=no-writes" "survey"
     WHOLE = " flags=no-writes" "whole"
 }

@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, CheckpointKey, Checkpointer, CommitRequest, Delivery, Event,
-    EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, Prune, RecordsRequest, Stored, Wake,
+    Capabilities, Checkpoint, CheckpointError, CheckpointKey, Checkpointer, CommitRequest,
+    Delivery, Event, EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, LogAppend, LogPage,
+    LogPosition, LogSlice, Prune, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, Origin, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -126,6 +127,10 @@ impl<C: Checkpointer> Checkpointer for SealedCheckpointer<C> {
         BACKEND
     }
 
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
         request.check()?;
         let thread = request.fence.thread.clone();
@@ -237,5 +242,17 @@ impl<C: Checkpointer> Checkpointer for SealedCheckpointer<C> {
 
     async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
         self.inner.prune(thread, what).await
+    }
+
+    async fn append_log(&self, mut append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        append.check()?;
+        self.seal.seal_append(&mut append)?;
+        self.inner.append_log(append).await
+    }
+
+    async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
+        let thread = page.thread.clone();
+        let slice = self.inner.read_log(page).await?;
+        Ok(self.seal.open_log(&thread, slice)?)
     }
 }

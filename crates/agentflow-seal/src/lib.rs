@@ -7,7 +7,8 @@
 //! # What is sealed
 //!
 //! The values of fields, the inputs of sends and runs that wait, the content of records
-//! (replies, results of effects, questions, answers, errors) and the payloads of events.
+//! (replies, results of effects, questions, answers, errors), the payloads of events and the
+//! entries of stream logs.
 //!
 //! # What stays readable
 //!
@@ -24,6 +25,10 @@
 //! a place that is given back an older content of its own, rows that are taken away, changes
 //! to what stays readable, and an event that is moved to another thread.
 //!
+//! An entry of a stream log is bound to its thread and to being one. Its position is given by
+//! the store after it was sealed: that entries of one thread change places, are repeated or
+//! are missing is not noticed.
+//!
 //! Without a key a checksum notices accidents, and nobody who means it.
 //!
 //! This crate does not store anything itself, and it never seals anew what is stored.
@@ -36,6 +41,7 @@ mod envelope;
 mod error;
 #[cfg(feature = "encryption")]
 mod key;
+mod log;
 mod origins;
 mod place;
 mod seal;

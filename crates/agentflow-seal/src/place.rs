@@ -48,6 +48,9 @@ pub(crate) enum Place<'a> {
         name: &'a str,
         delivered_at: Timestamp,
     },
+    /// An entry of the thread's stream log. A copy of the thread does not have it; where in
+    /// the log it is, the store decides later.
+    Log(&'a ThreadId),
 }
 
 impl<'a> Place<'a> {
@@ -73,7 +76,7 @@ impl<'a> Place<'a> {
             Self::Field(home, _) | Self::Record { home, .. } | Self::Input { home, .. } => {
                 home.thread
             }
-            Self::Event { thread, .. } => thread,
+            Self::Event { thread, .. } | Self::Log(thread) => thread,
         }
     }
 
@@ -95,17 +98,18 @@ impl<'a> Place<'a> {
                 home.checkpoint
             ),
             Self::Event { name, .. } => format!("event `{name}`"),
+            Self::Log(_) => "entry of the stream log".to_owned(),
         }
     }
 
-    /// Whether the value is bound to its thread. The origin of a checkpoint that an older
+    /// Whether the value is bound to its thread's origin. The origin of a checkpoint that an older
     /// build made is unknown, until the thread goes on.
     pub(crate) fn has_origin(&self) -> bool {
         match self {
             Self::Field(home, _) | Self::Record { home, .. } | Self::Input { home, .. } => {
                 !home.origin.is_unknown()
             }
-            Self::Event { .. } => false,
+            Self::Event { .. } | Self::Log(_) => false,
         }
     }
 
@@ -115,7 +119,7 @@ impl<'a> Place<'a> {
             Self::Field(home, _) | Self::Record { home, .. } | Self::Input { home, .. } => {
                 home.origin = unknown;
             }
-            Self::Event { .. } => {}
+            Self::Event { .. } | Self::Log(_) => {}
         }
         self
     }
@@ -154,6 +158,10 @@ impl<'a> Place<'a> {
                 put(&mut bytes, b"event");
                 put(&mut bytes, name.as_bytes());
                 put(&mut bytes, &delivered_at.0.to_le_bytes());
+            }
+            Self::Log(thread) => {
+                put(&mut bytes, b"stream log");
+                put(&mut bytes, thread.as_str().as_bytes());
             }
         }
         bytes

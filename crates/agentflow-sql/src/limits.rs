@@ -1,7 +1,7 @@
 //! The limits of what one call may carry, and the conversion of our numbers to those of
 //! databases, which are signed.
 
-use agentflow_core::checkpoint::{CommitRequest, Record, RecordsRequest};
+use agentflow_core::checkpoint::{CommitRequest, LogPosition, Record, RecordsRequest};
 
 use crate::data::DataError;
 
@@ -61,6 +61,11 @@ pub(crate) fn number(column: i64) -> u64 {
 /// A number to look for: one that no column holds was never stored, and neither was -1.
 pub(crate) fn absent(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(-1)
+}
+
+/// A position as a column holds it; one that none holds is after all others.
+pub(crate) fn position(after: LogPosition) -> i64 {
+    i64::try_from(after.0).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, Prune, RecordsRequest, Stored, Wake,
+    Capabilities, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event,
+    EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, LogAppend, LogPage, LogPosition,
+    LogSlice, Prune, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -45,6 +46,10 @@ pub enum Call {
     CopyThread,
     /// [`Checkpointer::prune`].
     Prune,
+    /// [`Checkpointer::append_log`].
+    AppendLog,
+    /// [`Checkpointer::read_log`].
+    ReadLog,
 }
 
 /// Where a fault strikes.
@@ -175,6 +180,10 @@ impl<C: Checkpointer> Checkpointer for FaultyCheckpointer<C> {
         self.inner.backend()
     }
 
+    fn capabilities(&self) -> Capabilities {
+        self.inner.capabilities()
+    }
+
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
         self.run(Call::Commit, self.inner.commit(request)).await
     }
@@ -247,5 +256,14 @@ impl<C: Checkpointer> Checkpointer for FaultyCheckpointer<C> {
 
     async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
         self.run(Call::Prune, self.inner.prune(thread, what)).await
+    }
+
+    async fn append_log(&self, append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        self.run(Call::AppendLog, self.inner.append_log(append))
+            .await
+    }
+
+    async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
+        self.run(Call::ReadLog, self.inner.read_log(page)).await
     }
 }

@@ -12,6 +12,8 @@ pub mod store_suite;
 #[doc(hidden)]
 pub mod suite;
 
+#[doc(hidden)]
+pub use agentflow_core::checkpoint::Capability;
 pub use clock::ManualClock;
 pub use faulty::{Call, FaultyCheckpointer, InjectedFault, When};
 pub use server::server;

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::capability::{Capabilities, Capability};
 use super::error::CheckpointError;
 use super::event::{Delivery, Event, EventId};
 use super::lease::{Lease, LeaseGrant, LeaseRequest};
+use super::log::{LogAppend, LogPage, LogPosition, LogSlice};
 use super::record::Checkpoint;
 use super::request::{CommitRequest, HistoryPage, RecordsRequest, Stored, Wake};
 use super::retention::Prune;
@@ -28,12 +30,21 @@ use crate::id::{CheckpointId, Namespace, ThreadId};
 ///   with [`Checkpointer::save_records`] or with a commit.
 /// - A thread has one wake-up at most. A commit in its root namespace clears it.
 /// - Events come in the order of their ids, which grow and are never given twice.
+/// - What is not in [`Checkpointer::capabilities`] is refused as `Unsupported` and changes
+///   nothing; what is in it is done. The methods for it have bodies that refuse.
+/// - The stream log has no hole: its positions grow by one and are never given twice, and
+///   only its oldest entries are forgotten.
 /// - All calls are cancel safe: a dropped call happens wholly or not at all. It may
 ///   happen a moment after it was dropped.
 #[async_trait]
 pub trait Checkpointer: Debug + Send + Sync {
     /// The backend's name, for errors and traces.
     fn backend(&self) -> &'static str;
+
+    /// What the backend can do beyond the least. A wrapper has what it can pass on.
+    ///
+    /// Always the same set for one backend, whoever asks and when.
+    fn capabilities(&self) -> Capabilities;
 
     /// Makes one checkpoint the head of its thread and namespace.
     ///
@@ -68,8 +79,8 @@ pub trait Checkpointer: Debug + Send + Sync {
     /// If the backend fails. An unknown thread is an empty page.
     async fn history(&self, page: HistoryPage) -> Result<Vec<Checkpoint>, CheckpointError>;
 
-    /// Deletes all of a thread, its events and its wake-up too. An unknown thread is no
-    /// error. A lease that is held stays, so that a run can begin again; what it wrote
+    /// Deletes all of a thread, its events, its wake-up and the entries of its stream log
+    /// too. An unknown thread is no error. A lease that is held stays, so that a run can begin again; what it wrote
     /// late has nowhere to go.
     ///
     /// # Errors
@@ -131,20 +142,63 @@ pub trait Checkpointer: Debug + Send + Sync {
     async fn snooze(&self, thread: &ThreadId, wake: Wake) -> Result<(), CheckpointError>;
 
     /// Makes `to` a copy of `from`: its graphs, checkpoints with their ids, values,
-    /// records, events with their ids and keys, and wake-up; not its lease. Needs no
-    /// lease. From then on the two are written independently.
+    /// records, events with their ids and keys, and wake-up; not its lease, and not the
+    /// entries of its stream log: `to` has none then, and its positions go on. Needs no
+    /// lease. From then on the two are written independently. Needs
+    /// [`Capability::CopyThread`].
     ///
     /// # Errors
     /// `NoSuchThread` if `from` has neither checkpoints nor events, `Conflict` if `to`
     /// has checkpoints, `NotNew` if it has events; then nothing changed.
-    async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError>;
+    async fn copy_thread(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError> {
+        let _ = (from, to);
+        Err(unsupported(self.backend(), Capability::CopyThread))
+    }
 
     /// Forgets checkpoints that `what` means, as [`Retention`](super::Retention) says.
     /// The newest of each graph stays, and what stays has its records and every value
     /// it refers to. Returns how many checkpoints went. Needs no lease: a running
-    /// writer does not notice. An unknown thread has nothing to forget.
+    /// writer does not notice. An unknown thread has nothing to forget. Needs
+    /// [`Capability::Prune`].
     ///
     /// # Errors
     /// If the backend fails; then all is still there.
-    async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError>;
+    async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
+        let _ = (thread, what);
+        Err(unsupported(self.backend(), Capability::Prune))
+    }
+
+    /// Adds entries to the thread's stream log, and forgets all but the newest
+    /// [`keep`](LogAppend::keep). Returns the position of the last one. Needs
+    /// [`Capability::StreamLog`].
+    ///
+    /// It is atomic, as durable as a commit of the same backend, and no part of one: events
+    /// are emitted while nodes run, so that an entry may be there whose superstep never is.
+    /// A reader finds out by a snapshot of the thread. Entries of one writer come in the
+    /// order of its calls if it waits for each before the next.
+    ///
+    /// # Errors
+    /// `TooMuch` for more than is kept, `Fenced` if another writer took over; then nothing
+    /// changed.
+    async fn append_log(&self, append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        let _ = append;
+        Err(unsupported(self.backend(), Capability::StreamLog))
+    }
+
+    /// Entries of the thread's stream log after a position, oldest first, and where the log
+    /// begins and ends. Needs no lease. Needs [`Capability::StreamLog`].
+    ///
+    /// # Errors
+    /// If the backend fails. An unknown thread has no entries.
+    async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
+        let _ = page;
+        Err(unsupported(self.backend(), Capability::StreamLog))
+    }
+}
+
+fn unsupported(backend: &'static str, capability: Capability) -> CheckpointError {
+    CheckpointError::Unsupported {
+        backend,
+        capability,
+    }
 }

@@ -1,6 +1,7 @@
 //! What can go wrong between the engine and a store.
 
 use crate::BoxError;
+use crate::checkpoint::capability::Capability;
 use crate::checkpoint::lease::{Epoch, OwnerId};
 use crate::id::{CheckpointId, ThreadId};
 
@@ -94,6 +95,16 @@ pub enum CheckpointError {
         found: usize,
         /// The limit.
         max: usize,
+    },
+    /// The backend lacks a capability. Nothing changed.
+    #[error(
+        "{backend} has not the capability `{capability}`; use a backend that has it, of which docs/guide/backends.md has a list"
+    )]
+    Unsupported {
+        /// Which backend.
+        backend: &'static str,
+        /// What it cannot do.
+        capability: Capability,
     },
     /// A value does not encode or decode.
     #[error(transparent)]

@@ -3,6 +3,7 @@
 
 use super::error::CheckpointError;
 use super::event::Delivery;
+use super::log::LogAppend;
 use super::record::Checkpoint;
 use crate::id::ThreadId;
 
@@ -32,18 +33,28 @@ pub const EVENT_NAME_BYTES_MAX: usize = 4 * 1024;
 /// Largest metadata of one checkpoint, encoded, 64 KiB: each checkpoint has it again.
 pub const METADATA_BYTES_MAX: usize = 64 * 1024;
 
+/// Largest entry of a stream log, 1 MiB: more than any event that a watcher is shown at
+/// once. An entry that is larger names the place where its content is.
+pub const LOG_ENTRY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Entries that the stream log of one thread keeps at most, 100,000: a reader that was away
+/// for longer starts from a snapshot of the thread.
+pub const LOG_ENTRIES_MAX: u32 = 100_000;
+
+/// Entries of one append, 256: at their largest they are the 256 MiB that every store takes
+/// in one call.
+pub const LOG_APPEND_MAX: usize = 256;
+
+/// Most bytes of the entries of one page, 4 MiB: a page is held in memory at both ends.
+pub const LOG_PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
 pub(super) fn check_delivery(delivery: &Delivery) -> Result<(), CheckpointError> {
     let key = delivery.key.as_ref().map_or(0, String::len);
-    let envelope = if delivery.payload.starts_with(&ENVELOPE) {
-        ENVELOPE_BYTES_MAX
-    } else {
-        0
-    };
     for (what, found, max) in [
         (
             "bytes in an event's payload",
             delivery.payload.len(),
-            EVENT_BYTES_MAX + envelope,
+            EVENT_BYTES_MAX + envelope_of(&delivery.payload),
         ),
         (
             "bytes in an event's name",
@@ -55,6 +66,30 @@ pub(super) fn check_delivery(delivery: &Delivery) -> Result<(), CheckpointError>
         check(&delivery.thread, what, found, max)?;
     }
     Ok(())
+}
+
+pub(super) fn check_append(append: &LogAppend) -> Result<(), CheckpointError> {
+    let thread = &append.fence.thread;
+    let (count, keep) = (append.entries.len(), append.keep as usize);
+    let what = "entries appended to its stream log at once";
+    check(thread, what, count, LOG_APPEND_MAX)?;
+    let what = "entries in its stream log";
+    check(thread, what, keep, LOG_ENTRIES_MAX as usize)?;
+    for entry in &append.entries {
+        let what = "bytes in an entry of its stream log";
+        let max = LOG_ENTRY_BYTES_MAX + envelope_of(entry);
+        check(thread, what, entry.len(), max)?;
+    }
+    Ok(())
+}
+
+/// How much larger than others these bytes may be.
+fn envelope_of(bytes: &[u8]) -> usize {
+    if bytes.starts_with(&ENVELOPE) {
+        ENVELOPE_BYTES_MAX
+    } else {
+        0
+    }
 }
 
 /// Refuses one more event where `waiting` wait already.
@@ -95,36 +130,70 @@ fn check(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checkpoint::{Epoch, Fence};
     use crate::clock::Timestamp;
 
     #[test]
-    fn an_envelope_may_be_larger_than_the_payload_in_it() {
-        for (name, begin, bytes, is_taken) in [
-            ("the largest payload", &b""[..], EVENT_BYTES_MAX, true),
-            ("one byte more", b"", EVENT_BYTES_MAX + 1, false),
-            (
-                "in an envelope",
-                &ENVELOPE,
-                EVENT_BYTES_MAX + ENVELOPE_BYTES_MAX,
-                true,
-            ),
+    fn an_envelope_may_be_larger_than_what_is_in_it() {
+        for (name, begin, beyond, is_taken) in [
+            ("the largest content", &b""[..], 0, true),
+            ("one byte more", b"", 1, false),
+            ("in an envelope", &ENVELOPE, ENVELOPE_BYTES_MAX, true),
             (
                 "in too large a one",
                 &ENVELOPE,
-                EVENT_BYTES_MAX + ENVELOPE_BYTES_MAX + 1,
+                ENVELOPE_BYTES_MAX + 1,
                 false,
             ),
         ] {
-            let mut payload = begin.to_vec();
-            payload.resize(bytes, b' ');
+            let content = |bytes_max: usize| {
+                let mut content = begin.to_vec();
+                content.resize(bytes_max + beyond, b' ');
+                content
+            };
             let delivery = Delivery {
                 thread: "t".into(),
                 name: "told".to_owned(),
-                payload,
+                payload: content(EVENT_BYTES_MAX),
                 key: None,
                 now: Timestamp(0),
             };
-            assert_eq!(delivery.check().is_ok(), is_taken, "{name}");
+            assert_eq!(delivery.check().is_ok(), is_taken, "an event, {name}");
+            let append = append(vec![Vec::new(), content(LOG_ENTRY_BYTES_MAX)], 1);
+            assert_eq!(append.check().is_ok(), is_taken, "an entry, {name}");
+        }
+    }
+
+    fn append(entries: Vec<Vec<u8>>, keep: u32) -> LogAppend {
+        let (thread, epoch) = ("t".into(), Epoch(1));
+        LogAppend {
+            fence: Fence { thread, epoch },
+            entries,
+            keep,
+        }
+    }
+
+    #[test]
+    fn an_append_that_is_too_much_names_what_is() {
+        let entries = |count| vec![Vec::new(); count];
+        for (append, want) in [
+            (append(entries(LOG_APPEND_MAX), LOG_ENTRIES_MAX), None),
+            (
+                append(entries(LOG_APPEND_MAX + 1), 1),
+                Some("257 entries appended to its stream log at once; at most 256"),
+            ),
+            (
+                append(entries(1), LOG_ENTRIES_MAX + 1),
+                Some("100001 entries in its stream log; at most 100000"),
+            ),
+            (
+                append(vec![vec![0; LOG_ENTRY_BYTES_MAX + 1]], 1),
+                Some("1048577 bytes in an entry of its stream log; at most 1048576"),
+            ),
+        ] {
+            let said = append.check().err().map(|error| error.to_string());
+            let is_said = |want| said.as_ref().is_some_and(|said| said.contains(want));
+            assert!(want.map_or(said.is_none(), is_said), "{said:?}");
         }
     }
 }

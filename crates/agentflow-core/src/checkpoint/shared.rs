@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::capability::Capabilities;
 use super::checkpointer::Checkpointer;
 use super::error::CheckpointError;
 use super::event::{Delivery, Event, EventId};
 use super::lease::{Lease, LeaseGrant, LeaseRequest};
+use super::log::{LogAppend, LogPage, LogPosition, LogSlice};
 use super::record::Checkpoint;
 use super::request::{CommitRequest, HistoryPage, RecordsRequest, Stored, Wake};
 use super::retention::Prune;
@@ -19,6 +21,9 @@ use crate::id::{CheckpointId, Namespace, ThreadId};
 impl<C: Checkpointer + ?Sized> Checkpointer for Arc<C> {
     fn backend(&self) -> &'static str {
         (**self).backend()
+    }
+    fn capabilities(&self) -> Capabilities {
+        (**self).capabilities()
     }
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
         (**self).commit(request).await
@@ -71,5 +76,11 @@ impl<C: Checkpointer + ?Sized> Checkpointer for Arc<C> {
     }
     async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
         (**self).prune(thread, what).await
+    }
+    async fn append_log(&self, append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        (**self).append_log(append).await
+    }
+    async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
+        (**self).read_log(page).await
     }
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, MemoryCheckpointer, Prune, RecordsRequest,
-    Stored, Wake,
+    Capabilities, Capability, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery,
+    Event, EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, MemoryCheckpointer, Prune,
+    RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -31,6 +31,9 @@ impl Slow {
 impl Checkpointer for Slow {
     fn backend(&self) -> &'static str {
         "slow"
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL.without(Capability::StreamLog)
     }
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
         self.diary.note("commit begins");

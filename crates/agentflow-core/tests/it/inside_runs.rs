@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, MemoryCheckpointer, Prune, RecordsRequest,
-    Stored, Wake,
+    Capabilities, Capability, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery,
+    Event, EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, MemoryCheckpointer, Prune,
+    RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{
     CheckpointId, CompiledGraph, Namespace, NodeContext, NodeError, NodeFailure, NodeResult,
@@ -68,6 +68,9 @@ struct Queued(Arc<MemoryCheckpointer>, Arc<AtomicBool>);
 impl Checkpointer for Queued {
     fn backend(&self) -> &'static str {
         "queued"
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL.without(Capability::StreamLog)
     }
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
         let (memory, inside) = (Arc::clone(&self.0), !request.namespace.is_root());

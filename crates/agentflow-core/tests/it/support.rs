@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, MemoryCheckpointer, Prune, RecordsRequest,
-    Stored, Wake,
+    Capabilities, Capability, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery,
+    Event, EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, MemoryCheckpointer, Prune,
+    RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{
     CheckpointId, Clock, Namespace, NodeContext, NodeResult, Outcome, RunError, State, StateGraph,
@@ -217,6 +217,9 @@ impl Tampered {
 impl Checkpointer for Tampered {
     fn backend(&self) -> &'static str {
         "tampered"
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL.without(Capability::StreamLog)
     }
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
         self.check(Call::Commit)?;

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Epoch, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, Prune, RecordKind, RecordsRequest, Stored, Wake,
+    Capabilities, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Epoch, Event,
+    EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, LogAppend, LogPage, LogPosition,
+    LogSlice, Prune, RecordKind, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -118,6 +119,10 @@ impl Checkpointer for Observed {
         self.store.backend()
     }
 
+    fn capabilities(&self) -> Capabilities {
+        self.store.capabilities()
+    }
+
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
         let change = Change::of_commit(&request);
         let epoch = request.fence.epoch;
@@ -202,5 +207,13 @@ impl Checkpointer for Observed {
 
     async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
         self.call("prune", self.store.prune(thread, what)).await
+    }
+
+    async fn append_log(&self, append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        self.call("append_log", self.store.append_log(append)).await
+    }
+
+    async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
+        self.call("read_log", self.store.read_log(page)).await
     }
 }

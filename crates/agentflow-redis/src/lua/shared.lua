@@ -3,10 +3,12 @@
 -- are named, so that a Cluster that moves their slot refuses it before it begins.
 --
 -- `meta` (hash): `epoch`, `owner`, `grant`, `until`, `wake`, `claimed`, `newest`, `cut`,
--- `deleted`.
+-- `deleted`; of the stream log `logged` the newest position, `kept` how many entries there
+-- are, `append` the last append.
 --   Outlives the thread's checkpoints.
 -- `data` (hash): `h:graph` the head; `c:graph:id` a checkpoint; `v:graph:id:field` a value;
---   `r:graph:id:name` a record; `e:id` an event, `q:id` its key; `k:key` the event under it.
+--   `r:graph:id:name` a record; `e:id` an event, `q:id` its key; `k:key` the event under it;
+--   `l:position` an entry of the stream log.
 -- `index` (sorted set, by bytes): the names of checkpoints, records and events, and `t:id`
 --   of each event with a key that was taken.
 --
@@ -65,6 +67,16 @@ local function fenced(epoch)
   local found = redis.call('HMGET', meta, 'epoch', 'owner', 'wake')
   if found[2] and found[1] == epoch then return nil, found[3] end
   return {'fenced', found[1] or '0', found[2] or ''}
+end
+
+-- The newest position of the stream log, how many entries there are, and which append was
+-- the last. A delete, also by a build that knows no stream log, takes the entries and leaves
+-- their number.
+local function log_ends()
+  local found = redis.call('HMGET', meta, 'logged', 'kept', 'append')
+  local newest, kept = tonumber(found[1] or '0'), tonumber(found[2] or '0')
+  if kept > 0 and redis.call('HEXISTS', data, string.format('l:%.0f', newest)) == 0 then kept = 0 end
+  return newest, kept, found[3]
 end
 
 local function head_of(graph)

@@ -5,7 +5,7 @@ use agentflow_core::checkpoint::{CheckpointError, Checkpointer};
 
 use crate::machine::tell;
 use crate::place::{CLUSTER, ONE, cluster, one, options};
-use crate::thread::{commit_on, head, lease, told};
+use crate::thread::{append, commit_on, head, lease, told};
 
 const VALUE_BYTES: usize = 8 * 1024 * 1024;
 
@@ -30,11 +30,14 @@ async fn a_thread_of_several_parts_is_copied_whole_or_not_at_all() {
         at = Some(request.checkpoint.id);
         store.commit(request).await.unwrap();
     }
+    assert_eq!(append(&store, &lease, &[b"emitted"]).await, 1);
     store
         .copy_thread(&"t".into(), &"copy".into())
         .await
         .unwrap();
     assert_eq!(keys_laid_aside(&address, &prefix).await, [""; 0]);
+    let of_log = format!("HEXISTS {prefix}:{{copy}}:data l:1");
+    assert!(!tell::<bool>(&address, &of_log).await, "of the stream log");
     for id in (1..=9).map(agentflow_core::CheckpointId) {
         let of = async |thread: &str| {
             let root = Namespace::root();

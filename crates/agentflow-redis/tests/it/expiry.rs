@@ -9,7 +9,7 @@ use agentflow_redis::RedisOptions;
 
 use crate::machine::tell;
 use crate::place::{ONE, one, options};
-use crate::thread::{ask, commit, head, lease, told};
+use crate::thread::{append, ask, commit, head, lease, told};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -72,6 +72,10 @@ async fn a_thread_is_kept_until_nothing_is_to_be_expected_of_it() {
     assert_eq!(left().await, None, "somebody else keeps threads");
     store.deliver(told("t", None)).await.unwrap();
     assert_eq!(left().await, Some(2));
+    append(&kept, &lease, &[b"emitted"]).await;
+    assert_eq!(left().await, None, "an append is a write");
+    append(&store, &lease, &[b"emitted"]).await;
+    assert_eq!(left().await, Some(2), "after the append");
     store.delete_thread(&thread).await.unwrap();
     assert_eq!(left().await, Some(2), "what is left of a deleted thread");
 }

@@ -10,7 +10,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::place::{ONE, one, options};
-use crate::thread::{ask, commit, expect_whole, head, lease, reason, record, records_at, told};
+use crate::thread::{
+    append, ask, commit, expect_whole, head, lease, log, reason, record, records_at, told,
+};
 
 /// Stands between a client and a server, and swallows an answer when it is asked to.
 struct Between {
@@ -104,6 +106,15 @@ async fn a_write_whose_answer_was_lost_happened_once_and_is_answered_right() {
     between.swallow_next();
     store.deliver(told("t", Some("k"))).await.unwrap();
     assert_eq!(store.events(&"t".into()).await.unwrap().len(), 1);
+    // The server learns the script.
+    append(&store, &lease, &[]).await;
+    for newest in [2, 4] {
+        between.swallow_next();
+        assert_eq!(append(&store, &lease, &[b"1", b"2"]).await, newest);
+        assert!(between.has_swallowed());
+    }
+    assert_eq!(log(&store, "t").await.entries.len(), 4);
+
     between.swallow_next();
     store.delete_thread(&"t".into()).await.unwrap();
     assert_eq!(head(&store, "t").await, None);

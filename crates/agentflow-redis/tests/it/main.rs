@@ -6,6 +6,7 @@
 mod copies;
 mod crash;
 mod expiry;
+mod log;
 mod lost_answers;
 mod machine;
 mod names;

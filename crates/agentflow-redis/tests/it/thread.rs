@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, CheckpointKey, CheckpointSource, Checkpointer, CommitRequest,
-    Delivery, FORMAT, Fence, Lease, LeaseGrant, LeaseRequest, OwnerId, Record, RecordKind,
-    RecordsRequest, Stored, Takeover, Wake,
+    Delivery, FORMAT, Fence, Lease, LeaseGrant, LeaseRequest, LogAppend, LogPage, LogPosition,
+    LogSlice, OwnerId, Record, RecordKind, RecordsRequest, Stored, Takeover, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, Origin, Step, Timestamp};
 use agentflow_redis::{RedisCheckpointer, RedisError};
@@ -38,6 +38,25 @@ pub(crate) fn fence(lease: &Lease) -> Fence {
         thread: lease.thread.clone(),
         epoch: lease.epoch,
     }
+}
+
+pub(crate) async fn append(store: &RedisCheckpointer, lease: &Lease, values: &[&[u8]]) -> u64 {
+    let append = LogAppend {
+        fence: fence(lease),
+        entries: values.iter().map(|value| value.to_vec()).collect(),
+        keep: 100,
+    };
+    store.append_log(append).await.unwrap().0
+}
+
+/// The whole stream log, which is small.
+pub(crate) async fn log(store: &RedisCheckpointer, thread: &str) -> LogSlice {
+    let page = LogPage {
+        thread: thread.into(),
+        after: LogPosition(0),
+        limit: u32::MAX,
+    };
+    store.read_log(page).await.unwrap()
 }
 
 pub(crate) fn commit_on(lease: &Lease, head: Option<CheckpointId>, value: &[u8]) -> CommitRequest {

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 
 use crate::machine::Machine;
 use crate::place::{one, options};
-use crate::thread::{commit_on, lease, record, records_at, told};
+use crate::thread::{append, commit_on, lease, log, record, records_at, told};
 
 /// Sees every command that reaches a server.
 struct Monitor {
@@ -86,6 +86,14 @@ async fn a_commit_is_one_round_trip_and_so_is_a_load() {
         ["EVALSHA"; 2],
         "a wake-up"
     );
+
+    append(&store, &lease, &[b"1", b"2"]).await;
+    log(&store, "t").await;
+    monitor.commands(&machine).await;
+    append(&store, &lease, &[b"3"]).await;
+    assert_eq!(monitor.commands(&machine).await, ["EVALSHA"], "an append");
+    log(&store, "t").await;
+    assert_eq!(monitor.commands(&machine).await, ["EVALSHA"], "a page");
 
     let page = HistoryPage {
         thread: thread.clone(),

@@ -8,6 +8,7 @@ use crate::rig::{FIELD, Part, Spot, ring};
 const RECORD: Spot = FIELD.with(Part::Record("1/n/0", Once, "pay"));
 const INPUT: Spot = FIELD.with(Part::Input("draft", 1));
 const EVENT: Spot = FIELD.with(Part::Event("told", 3));
+const LOG: Spot = FIELD.with(Part::Log);
 
 const ORIGIN: Spot = Spot {
     thread: "t2",
@@ -155,6 +156,10 @@ async fn a_value_opens_at_its_place_and_at_no_other() {
             COPY.with(EVENT.part),
             true,
         ),
+        ("an entry of the stream log, where it was", LOG, LOG, true),
+        ("of another thread", LOG, ORIGIN.with(LOG.part), false),
+        ("as a field", LOG, FIELD, false),
+        ("an event as an entry", EVENT, LOG, false),
     ] {
         for (way, seal) in &seals {
             let kept = from.sealed(seal, &value).await;
@@ -188,11 +193,12 @@ async fn errors_name_the_place_and_nothing_of_the_value() {
             "the input of task 1 of node `draft` at checkpoint 5 of thread `t` was changed",
         ),
         (EVENT, "the event `told` of thread `t` was changed"),
+        (LOG, "the entry of the stream log of thread `t` was changed"),
     ] {
-        let elsewhere = if let Part::Event(..) = spot.part {
-            spot.with(Part::Event("told", 9))
-        } else {
-            Spot { id: 9, ..spot }
+        let elsewhere = match spot.part {
+            Part::Event(..) => spot.with(Part::Event("told", 9)),
+            Part::Log => ORIGIN.with(Part::Log),
+            _ => Spot { id: 9, ..spot },
         };
         let kept = elsewhere.sealed(&seal, b"\"secret\"").await;
         let refused = spot.opened(&seal, &kept).await.unwrap_err().to_string();

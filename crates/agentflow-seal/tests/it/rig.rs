@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, CheckpointKey, CheckpointSource, Checkpointer, CommitRequest,
-    Delivery, FORMAT, Fence, LeaseGrant, LeaseRequest, MemoryCheckpointer, OwnerId, Record,
-    RecordKind, RecordsRequest, ScheduledTask, Takeover, Wake,
+    Delivery, FORMAT, Fence, LeaseGrant, LeaseRequest, LogAppend, LogPage, LogPosition,
+    MemoryCheckpointer, OwnerId, Record, RecordKind, RecordsRequest, ScheduledTask, Takeover, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, Step, ThreadId, Timestamp};
 use agentflow_seal::{Key, KeyRing, Seal, SealError, SealedCheckpointer};
@@ -34,6 +34,7 @@ pub(crate) enum Part {
     Record(&'static str, RecordKind, &'static str),
     Input(&'static str, u32),
     Event(&'static str, i64),
+    Log,
 }
 
 pub(crate) const FIELD: Spot = Spot {
@@ -62,6 +63,15 @@ impl Spot {
                     now: Timestamp(at),
                 };
                 store.deliver(delivery).await.unwrap();
+                return;
+            }
+            Part::Log => {
+                let append = LogAppend {
+                    fence: self.fence(store).await,
+                    entries: vec![value.to_vec()],
+                    keep: 9,
+                };
+                store.append_log(append).await.unwrap();
                 return;
             }
             Part::Field(name) => fields.push((name.into(), value.to_vec())),
@@ -94,6 +104,14 @@ impl Spot {
         let thread = ThreadId::from(self.thread);
         if let Part::Event(..) = self.part {
             return Ok(store.events(&thread).await?.pop().unwrap().payload);
+        }
+        if let Part::Log = self.part {
+            let page = LogPage {
+                thread,
+                after: LogPosition(0),
+                limit: 9,
+            };
+            return Ok(store.read_log(page).await?.entries.pop().unwrap().value);
         }
         let namespace = Namespace::from(self.namespace);
         let mut stored = store.load(&thread, &namespace, None).await?.unwrap();

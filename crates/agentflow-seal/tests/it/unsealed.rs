@@ -14,6 +14,7 @@ async fn what_is_not_sealed_is_refused_unless_that_is_allowed() {
         Part::Record("1/n/0", RecordKind::Once, "pay"),
         Part::Input("draft", 1),
         Part::Event("told", 0),
+        Part::Log,
     ] {
         let spot = FIELD.with(part);
         for plain in [&b"\"plain\""[..], b"{\"a\":1}", b"7"] {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseClock, LeaseGrant, LeaseRequest, Prune, RecordsRequest, Stored, Wake,
+    Capabilities, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event,
+    EventId, HistoryPage, Lease, LeaseClock, LeaseGrant, LeaseRequest, LogAppend, LogPage,
+    LogPosition, LogSlice, Prune, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -137,6 +138,10 @@ impl Checkpointer for PostgresCheckpointer {
         BACKEND
     }
 
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL
+    }
+
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
         self.commit_now(&request).await
     }
@@ -201,5 +206,13 @@ impl Checkpointer for PostgresCheckpointer {
 
     async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
         self.forget_old(thread, what).await
+    }
+
+    async fn append_log(&self, append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        self.append(&append).await
+    }
+
+    async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
+        self.log_after(&page).await
     }
 }

@@ -13,6 +13,7 @@ mod events;
 mod history;
 mod lease;
 mod load;
+mod log;
 mod once;
 mod options;
 mod place;

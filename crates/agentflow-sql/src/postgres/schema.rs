@@ -16,10 +16,16 @@ struct Migration {
 }
 
 /// Migration `n` leads from version `n` to version `n + 1`. Only ever appended to.
-const MIGRATIONS: [Migration; 1] = [Migration {
-    sql: include_str!("../../migrations/postgres/0001_checkpoints.sql"),
-    usable_from: 1,
-}];
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        sql: include_str!("../../migrations/postgres/0001_checkpoints.sql"),
+        usable_from: 1,
+    },
+    Migration {
+        sql: include_str!("../../migrations/postgres/0002_stream_log.sql"),
+        usable_from: 1,
+    },
+];
 
 const KNOWN: i64 = MIGRATIONS.len() as i64;
 

@@ -31,6 +31,15 @@ impl Waking {
     }
 }
 
+/// The function is as old as the tables, and older builds call it as well: the stream log,
+/// which is younger, is cleared beside it.
+const COPY: &str = "
+    WITH copied AS MATERIALIZED (SELECT refusal, actual FROM SCHEMA.copy_thread($1, $2)),
+    cleared AS (
+        DELETE FROM SCHEMA.stream_log
+        WHERE thread = $2 AND EXISTS (SELECT FROM copied WHERE refusal IS NULL))
+    SELECT refusal, actual FROM copied";
+
 impl PostgresCheckpointer {
     pub(super) async fn delete(&self, thread: &ThreadId) -> Result<(), CheckpointError> {
         let sql = self.sql("SELECT SCHEMA.delete_thread($1)");
@@ -39,7 +48,7 @@ impl PostgresCheckpointer {
     }
 
     pub(super) async fn copy(&self, from: &ThreadId, to: &ThreadId) -> Result<(), CheckpointError> {
-        let sql = self.sql("SELECT refusal, actual FROM SCHEMA.copy_thread($1, $2)");
+        let sql = self.sql(COPY);
         let statement = sqlx::query(AssertSqlSafe(sql))
             .bind(from.as_str().as_bytes())
             .bind(to.as_str().as_bytes());

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, Prune, RecordsRequest, Stored, Wake,
+    Capabilities, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event,
+    EventId, HistoryPage, Lease, LeaseGrant, LeaseRequest, LogAppend, LogPage, LogPosition,
+    LogSlice, Prune, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
@@ -16,6 +17,7 @@ use tokio::task::JoinHandle;
 use super::commit::Commit;
 use super::error::{BACKEND, SqliteError};
 use super::load::Reader;
+use super::log::Append;
 use super::open::Database;
 use super::options::SqliteOptions;
 use super::records::SaveRecords;
@@ -131,6 +133,10 @@ impl Checkpointer for SqliteCheckpointer {
         BACKEND
     }
 
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL
+    }
+
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
         self.write(Write::Commit(Commit::new(request)?))
             .await
@@ -221,5 +227,16 @@ impl Checkpointer for SqliteCheckpointer {
             Done::Pruned(count) => Ok(count),
             _ => unreachable!("a prune is answered with how many went"),
         }
+    }
+
+    async fn append_log(&self, append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        match self.write(Write::AppendLog(Append::new(append)?)).await? {
+            Done::Appended(position) => Ok(position),
+            _ => unreachable!("an append is answered with a position"),
+        }
+    }
+
+    async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
+        self.reader.log(&page).await
     }
 }

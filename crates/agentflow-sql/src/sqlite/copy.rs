@@ -36,7 +36,8 @@ const COPY: &str = "
     INSERT INTO events (thread, id, name, payload, delivered_at)
     SELECT ?2, id, name, payload, delivered_at FROM events WHERE thread = ?1;
     INSERT INTO event_keys (thread, key, event, taken)
-    SELECT ?2, key, event, taken FROM event_keys WHERE thread = ?1;";
+    SELECT ?2, key, event, taken FROM event_keys WHERE thread = ?1;
+    DELETE FROM stream_log WHERE thread = ?2;";
 
 /// Refuses before the first statement that writes.
 pub(super) async fn copy_thread(

@@ -13,6 +13,7 @@ const DELETE_SQL: &str = "
     DELETE FROM graphs WHERE thread = ?1;
     DELETE FROM events WHERE thread = ?1;
     DELETE FROM event_keys WHERE thread = ?1;
+    DELETE FROM stream_log WHERE thread = ?1;
     UPDATE threads SET wake_at = NULL WHERE thread = ?1 AND wake_at IS NOT NULL;";
 
 pub(super) async fn delete_thread(

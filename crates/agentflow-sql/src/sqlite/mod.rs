@@ -16,6 +16,7 @@ mod fence;
 mod history;
 mod lease;
 mod load;
+mod log;
 mod once;
 mod open;
 mod options;

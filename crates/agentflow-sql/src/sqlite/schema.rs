@@ -16,6 +16,7 @@ pub(super) const CHECKPOINTS: Schema = Schema {
     migrations: &[
         include_str!("../../migrations/sqlite/0001_checkpoints.sql"),
         include_str!("../../migrations/sqlite/0002_events.sql"),
+        include_str!("../../migrations/sqlite/0003_stream_log.sql"),
     ],
     version_at: VersionAt::UserVersion,
 };

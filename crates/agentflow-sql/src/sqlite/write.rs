@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    CheckpointError, Delivery, EventId, Lease, LeaseGrant, LeaseRequest, Prune, Wake,
+    CheckpointError, Delivery, EventId, Lease, LeaseGrant, LeaseRequest, LogPosition, Prune, Wake,
 };
 use agentflow_core::{ThreadId, Timestamp};
 use sqlx::SqliteConnection;
 
 use super::commit::Commit;
 use super::fence::WriteError;
+use super::log::Append;
 use super::records::SaveRecords;
 use super::writer::Change;
 use super::{copy, delete, events, lease, prune, wake};
@@ -37,6 +38,7 @@ pub(super) enum Write {
         thread: ThreadId,
         what: Prune,
     },
+    AppendLog(Append),
 }
 
 /// What came of it.
@@ -45,6 +47,7 @@ pub(super) enum Done {
     Answered(LeaseGrant),
     Delivered(EventId),
     Pruned(u64),
+    Appended(LogPosition),
 }
 
 impl Change for Write {
@@ -69,6 +72,7 @@ impl Change for Write {
             Self::Prune { thread, what } => {
                 return prune::prune(conn, thread, *what).await.map(Done::Pruned);
             }
+            Self::AppendLog(append) => return append.apply(conn).await.map(Done::Appended),
         }
         Ok(Done::Written)
     }

@@ -86,11 +86,11 @@ async fn a_database_of_a_newer_build_is_refused() {
         refused,
         SqliteError::NewerSchema {
             found: 99,
-            known: 2,
+            known: 3,
             ..
         }
     ));
-    run_sql(&path, "PRAGMA user_version = 2").await;
+    run_sql(&path, "PRAGMA user_version = 3").await;
     SqliteCheckpointer::open(&path).await.unwrap();
 }
 

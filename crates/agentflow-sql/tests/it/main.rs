@@ -12,6 +12,7 @@ mod migrate;
 mod once;
 mod pg;
 mod postgres;
+mod postgres_versions;
 mod round_trips;
 mod rows;
 mod store_crash;

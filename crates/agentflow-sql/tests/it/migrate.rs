@@ -4,7 +4,7 @@ use agentflow_core::checkpoint::{Checkpoint, Checkpointer, Delivery, RecordKind}
 use agentflow_core::{CheckpointId, Namespace, Timestamp};
 use agentflow_sql::SqliteCheckpointer;
 
-use crate::thread::{commit, expect_whole, head, lease, run_sql};
+use crate::thread::{append_to, commit, expect_whole, head, lease, log, run_sql};
 
 const SCHEMA_1: &str = include_str!("../../migrations/sqlite/0001_checkpoints.sql");
 
@@ -57,6 +57,9 @@ async fn a_file_of_the_first_schema_is_read_and_goes_on() {
     assert_eq!(store.due(Timestamp(5), 10).await.unwrap(), ["t".into()]);
     let lease = lease(&store, "t").await;
     assert_eq!(lease.epoch.0, 8, "the epoch is remembered");
+    let emitted = append_to(&lease, &[b"1", b"2"], 9);
+    store.append_log(emitted).await.unwrap();
+    assert_eq!(log(&store, "t").await.entries.len(), 2);
     commit(&store, &lease, Some(CheckpointId(2))).await.unwrap();
     store
         .copy_thread(&"t".into(), &"copy".into())

@@ -12,7 +12,7 @@ use agentflow_sql::{PostgresCheckpointer, PostgresError, PostgresOptions};
 use tokio::task::JoinSet;
 
 use crate::pg::{connect, fresh, options, run_sql};
-use crate::thread::{commit, commit_on, expect_whole, head, lease, record_at};
+use crate::thread::{append_to, commit, commit_on, expect_whole, head, lease, log, record_at};
 
 const SERVER: &str = "AGENTFLOW_TEST_POSTGRES";
 
@@ -337,6 +337,32 @@ async fn names_longer_than_an_index_entry_come_back() {
     let records = head(&store, "t").await.unwrap().records;
     assert_eq!(records.len(), 1);
     assert!(records[0].task == long && records[0].key == long);
+}
+
+#[tokio::test]
+async fn an_append_to_the_stream_log_is_one_statement_and_so_is_a_page() {
+    let Some(address) = server() else { return };
+    let (_, options) = fresh(&address).await;
+    let proxy = crate::round_trips::counting(&address).await;
+    let store = connect(&proxy.address, &options).await;
+    let lease = lease(&store, "t").await;
+    let round = async || {
+        let append = append_to(&lease, &[b"1", b"2"], 2);
+        store.append_log(append).await.unwrap();
+        assert_eq!(log(&store, "t").await.entries.len(), 2);
+    };
+    // The first ones prepare their statements.
+    round().await;
+    let mut fewest = u32::MAX;
+    for _ in 0..3 {
+        let before = proxy.round_trips();
+        for _ in 0..5 {
+            round().await;
+        }
+        // A connection that was idle for a second is asked first whether it lives.
+        fewest = fewest.min(proxy.round_trips() - before);
+    }
+    assert_eq!(fewest, 10);
 }
 
 #[tokio::test]

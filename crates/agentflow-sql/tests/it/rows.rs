@@ -8,21 +8,22 @@ use agentflow_core::{CheckpointId, Timestamp};
 use agentflow_sql::SqliteCheckpointer;
 use sqlx::{ConnectOptions, Connection};
 
-use crate::thread::{commit, commit_on, lease, record_at, run_sql};
+use crate::thread::{append_to, commit, commit_on, lease, record_at, run_sql};
 
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
     "graphs",
     "checkpoints",
     "field_values",
     "records",
     "events",
     "event_keys",
+    "stream_log",
 ];
 
-async fn rows(path: &Path) -> [i64; 6] {
+async fn rows(path: &Path) -> [i64; 7] {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
     let mut conn = options.connect().await.unwrap();
-    let mut counts = [0; 6];
+    let mut counts = [0; 7];
     for (count, table) in counts.iter_mut().zip(TABLES) {
         let sql = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
         *count = sqlx::query_scalar(sql).fetch_one(&mut conn).await.unwrap();
@@ -57,14 +58,18 @@ async fn what_was_forgotten_leaves_no_rows() {
         head = Some(id);
     }
     store.deliver(told()).await.unwrap();
+    for _ in 0..3 {
+        let append = append_to(&lease, &[b"1", b"2"], 3);
+        store.append_log(append).await.unwrap();
+    }
     // `number` of each checkpoint, and `first` of the first.
-    assert_eq!(rows(&path).await, [1, 4, 5, 4, 1, 1]);
+    assert_eq!(rows(&path).await, [1, 4, 5, 4, 1, 1, 3]);
 
     store.prune(&"t".into(), 2.into()).await.unwrap();
-    assert_eq!(rows(&path).await, [1, 2, 3, 2, 1, 1]);
+    assert_eq!(rows(&path).await, [1, 2, 3, 2, 1, 1, 3]);
     commit(&store, &lease, Some(CheckpointId(4))).await.unwrap();
     store.delete_thread(&"t".into()).await.unwrap();
-    assert_eq!(rows(&path).await, [0; 6]);
+    assert_eq!(rows(&path).await, [0; 7]);
 }
 
 #[tokio::test]
@@ -83,7 +88,7 @@ async fn a_taken_key_is_forgotten_after_enough_newer_events() {
         let mut request = commit_on(&lease, None, b"1");
         request.taken = vec![event];
         store.commit(request).await.unwrap();
-        let [.., events, keys] = rows(&path).await;
+        let [.., events, keys, _] = rows(&path).await;
         assert_eq!((events, keys), (0, rows_left), "{newest}");
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, CheckpointKey, CheckpointSource, Checkpointer, CommitRequest,
-    FORMAT, Fence, Lease, LeaseGrant, LeaseRequest, OwnerId, Record, RecordKind, RecordsRequest,
-    Stored, Takeover, Wake,
+    FORMAT, Fence, Lease, LeaseGrant, LeaseRequest, LogAppend, LogPage, LogPosition, LogSlice,
+    OwnerId, Record, RecordKind, RecordsRequest, Stored, Takeover, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, Origin, Step, Timestamp};
 use agentflow_sql::{SqliteCheckpointer, SqliteOptions};
@@ -102,6 +102,28 @@ pub(crate) fn record_at(lease: &Lease, id: CheckpointId, value: &[u8]) -> Record
         }],
         wake: Wake::Keep,
     }
+}
+
+pub(crate) fn append_to(lease: &Lease, values: &[&[u8]], keep: u32) -> LogAppend {
+    let fence = Fence {
+        thread: lease.thread.clone(),
+        epoch: lease.epoch,
+    };
+    LogAppend {
+        fence,
+        entries: values.iter().map(|value| value.to_vec()).collect(),
+        keep,
+    }
+}
+
+/// The whole stream log, which is small.
+pub(crate) async fn log(store: &impl Checkpointer, thread: &str) -> LogSlice {
+    let page = LogPage {
+        thread: thread.into(),
+        after: LogPosition(0),
+        limit: u32::MAX,
+    };
+    store.read_log(page).await.unwrap()
 }
 
 pub(crate) async fn head(store: &impl Checkpointer, thread: &str) -> Option<Stored> {

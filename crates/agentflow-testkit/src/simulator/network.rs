@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, OwnerId, Prune, RecordKind, RecordsRequest,
-    Stored, Wake,
+    HistoryPage, Lease, LeaseGrant, LeaseRequest, LogAppend, LogPage, LogPosition, LogSlice,
+    OwnerId, Prune, RecordKind, RecordsRequest, Stored, Wake,
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use futures::FutureExt;
@@ -44,6 +44,8 @@ pub(super) enum Request {
     Snooze(ThreadId, Wake),
     Copy(ThreadId, ThreadId),
     Prune(ThreadId, Prune),
+    AppendLog(LogAppend),
+    ReadLog(LogPage),
 }
 
 /// What came of it.
@@ -61,6 +63,8 @@ pub(super) enum Reply {
     Told(Result<Vec<Event>, CheckpointError>),
     Woken(Result<Vec<ThreadId>, CheckpointError>),
     Pruned(Result<u64, CheckpointError>),
+    Logged(Result<LogPosition, CheckpointError>),
+    Sliced(Result<LogSlice, CheckpointError>),
 }
 
 /// Why a call failed that the world made fail.
@@ -96,6 +100,8 @@ in_kind! {
     told: Told => Vec<Event>;
     woken: Woken => Vec<ThreadId>;
     pruned: Pruned => u64;
+    logged: Logged => LogPosition;
+    sliced: Sliced => LogSlice;
 }
 
 impl Request {
@@ -112,6 +118,8 @@ impl Request {
             Self::Events(_) => Reply::Told(Err(error)),
             Self::Due(..) => Reply::Woken(Err(error)),
             Self::Prune(..) => Reply::Pruned(Err(error)),
+            Self::AppendLog(_) => Reply::Logged(Err(error)),
+            Self::ReadLog(_) => Reply::Sliced(Err(error)),
             _ => Reply::Done(Err(error)),
         }
     }
@@ -161,6 +169,8 @@ impl Request {
             Self::Snooze(_, wake) => format!("snooze, {wake:?}"),
             Self::Copy(_, to) => format!("copy to `{to}`"),
             Self::Prune(_, what) => format!("prune by {what:?}"),
+            Self::AppendLog(append) => format!("append, epoch {}", append.fence.epoch),
+            Self::ReadLog(page) => format!("look at the log after {}", page.after),
         }
     }
 }
@@ -330,6 +340,8 @@ impl Inner {
             Request::Snooze(thread, wake) => Reply::Done(at_once(memory.snooze(&thread, wake))),
             Request::Copy(from, to) => Reply::Done(at_once(memory.copy_thread(&from, &to))),
             Request::Prune(thread, what) => Reply::Pruned(at_once(memory.prune(&thread, what))),
+            Request::AppendLog(append) => Reply::Logged(at_once(memory.append_log(append))),
+            Request::ReadLog(page) => Reply::Sliced(at_once(memory.read_log(page))),
         }
     }
 }

@@ -217,7 +217,7 @@ pub async fn a_commit_that_is_dropped_happened_wholly_or_not_at_all(store: &Stor
     }
 }
 
-async fn yield_often(times: u64) {
+pub(super) async fn yield_often(times: u64) {
     for _ in 0..times {
         tokio::task::yield_now().await;
     }

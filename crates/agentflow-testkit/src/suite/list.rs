@@ -13,6 +13,10 @@
 /// is given; where it is not set, every test says that it is skipped
 /// ([`server`](crate::server)).
 ///
+/// A backend that lacks a [`Capability`](agentflow_core::checkpoint::Capability) is asked for
+/// none of the behaviours that need it: each says that it is left out, and proves that the
+/// calls for it are refused.
+///
 /// ```
 /// use agentflow_core::checkpoint::MemoryCheckpointer;
 ///
@@ -44,25 +48,35 @@ macro_rules! checkpointer_suite {
             $crate::checkpointer_behaviours! { [$crate::checkpointer_suite] $name }
         }
     };
-    (@tests $name:ident: $($topic:ident { $($behaviour:ident)+ })+) => {
+    (@tests $name:ident: $($topic:ident $([$($all:ident)+])? {
+        $($behaviour:ident $([$($need:ident)+])?)+
+    })+) => {
         $(mod $topic {
+            const NEEDS: &[$crate::Capability] = &[$($($crate::Capability::$all),+)?];
+
             $(#[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $behaviour() {
                 let Some(fixture) = super::super::$name().await else {
                     return;
                 };
-                $crate::suite::$topic::$behaviour(fixture.checkpointer()).await;
+                let needs = [NEEDS, &[$($($crate::Capability::$need),+)?]];
+                let behaviour = $crate::suite::$topic::$behaviour;
+                fixture.prove(stringify!($behaviour), &needs, behaviour).await;
             })+
         })+
     };
 }
 
-/// Hands the list of behaviours to the macro in brackets.
+/// Hands the list of behaviours to the macro in brackets. In brackets behind a topic or a
+/// behaviour are the capabilities that it needs.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! checkpointer_behaviours {
     ([$($then:tt)+] $name:ident) => {
         $($then)+! { @tests $name:
+            capability {
+                what_is_in_the_set_is_done_and_what_is_not_is_refused
+            }
             commit {
                 a_commit_becomes_the_head_with_its_values
                 every_part_of_a_checkpoint_comes_back_as_it_was
@@ -180,7 +194,7 @@ macro_rules! checkpointer_behaviours {
                 snoozing_needs_no_lease
                 a_thread_with_nothing_is_not_woken
             }
-            copy {
+            copy [CopyThread] {
                 a_copy_has_all_graphs_under_the_same_ids
                 a_copy_has_the_events_the_keys_and_the_wake_up
                 a_copy_has_no_lease
@@ -192,7 +206,7 @@ macro_rules! checkpointer_behaviours {
                 a_thread_that_never_ran_is_copied_with_its_events
                 a_deleted_or_leased_thread_takes_a_copy
             }
-            prune {
+            prune [Prune] {
                 the_newest_of_each_graph_stay
                 what_is_old_enough_or_of_a_run_goes_and_never_the_newest
                 what_stays_has_its_values_and_records
@@ -206,12 +220,30 @@ macro_rules! checkpointer_behaviours {
             }
             long {
                 every_part_of_a_long_history_is_found
-                a_long_history_is_pruned_by_age
+                a_long_history_is_pruned_by_age [Prune]
             }
             pieces {
                 all_pieces_of_a_field_come_in_their_order
                 each_branch_has_its_own_pieces
-                pieces_stay_as_long_as_a_checkpoint_needs_them
+                pieces_stay_as_long_as_a_checkpoint_needs_them [CopyThread Prune]
+            }
+            log [StreamLog] {
+                entries_come_back_in_their_order_at_the_positions_that_were_told
+                an_unknown_thread_has_an_empty_log
+                a_page_has_so_many_entries_after_its_position
+                a_page_ends_early_rather_than_be_too_large
+                only_the_newest_stay_and_a_reader_learns_what_it_missed
+                positions_go_on_after_a_delete
+                who_has_not_the_lease_appends_nothing
+                logs_of_two_threads_are_apart
+                an_append_is_no_commit_and_a_commit_no_append
+                a_copy_has_no_log_and_the_source_keeps_its_own [CopyThread]
+                a_prune_leaves_the_log [Prune]
+                what_is_too_much_is_refused_and_nothing_is_written
+                any_bytes_come_back_as_they_were
+                an_empty_append_changes_nothing_and_tells_the_newest_position
+                a_reader_sees_no_hole_while_entries_are_appended
+                an_append_that_is_dropped_happened_wholly_or_not_at_all
             }
             isolation {
                 threads_with_alike_names_are_apart

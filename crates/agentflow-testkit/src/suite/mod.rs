@@ -5,8 +5,10 @@
 mod deliverer;
 mod fixture;
 mod list;
+mod needs;
 mod writer;
 
+pub mod capability;
 pub mod commit;
 pub mod concurrency;
 pub mod copy;
@@ -18,6 +20,7 @@ pub mod history;
 pub mod isolation;
 pub mod lease;
 pub mod load;
+pub mod log;
 pub mod long;
 pub mod pieces;
 pub mod prune;

@@ -4,6 +4,7 @@
 
 mod clock;
 mod faulty;
+mod least;
 mod memory_limits;
 mod simulator;
 mod store_suite;

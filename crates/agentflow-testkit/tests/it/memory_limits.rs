@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, CheckpointKey, CheckpointSource, Checkpointer, CommitRequest,
-    Delivery, EventId, FORMAT, Fence, Lease, LeaseGrant, LeaseRequest, MemoryCheckpointer,
-    MemoryLimits, OwnerId, Prune, Record, RecordKind, RecordsRequest, Takeover, Wake,
+    Delivery, EventId, FORMAT, Fence, Lease, LeaseGrant, LeaseRequest, LogAppend, LogPosition,
+    MemoryCheckpointer, MemoryLimits, OwnerId, Prune, Record, RecordKind, RecordsRequest, Takeover,
+    Wake,
 };
 use agentflow_core::{CheckpointId, Clock, Namespace, Step, Timestamp};
 use agentflow_testkit::ManualClock;
@@ -58,6 +59,10 @@ impl Rig {
         loaded.unwrap().is_some()
     }
 
+    async fn append(&self, lease: &Lease) -> Result<LogPosition, CheckpointError> {
+        self.store.append_log(append(lease)).await
+    }
+
     async fn deliver(&self, thread: &str, key: Option<&str>) -> Result<EventId, CheckpointError> {
         let delivery = Delivery {
             thread: thread.into(),
@@ -67,6 +72,14 @@ impl Rig {
             now: self.clock.now(),
         };
         self.store.deliver(delivery).await
+    }
+}
+
+fn append(lease: &Lease) -> LogAppend {
+    LogAppend {
+        fence: fence(lease),
+        entries: vec![vec![b' '; KIB], vec![b' '; KIB]],
+        keep: 1,
     }
 }
 
@@ -198,6 +211,7 @@ async fn every_kind_of_write_finds_room_or_is_refused() {
     }
     for (name, refused) in [
         ("an event", rig.deliver("told", None).await.map(drop)),
+        ("an entry", rig.append(&running).await.map(drop)),
         (
             "records that fitted",
             rig.store.save_records(record(KIB)).await,
@@ -264,6 +278,7 @@ async fn what_a_forgotten_thread_gave_is_not_given_again() {
     let old = rig.lease("t").await.unwrap();
     rig.commit(&old, 1, KIB).await.unwrap();
     let event = rig.deliver("t", Some("key")).await.unwrap();
+    let position = rig.append(&old).await.unwrap();
     rig.clock.advance(MINUTE * 11);
     assert!(!rig.is_there("t").await);
 
@@ -285,6 +300,9 @@ async fn what_a_forgotten_thread_gave_is_not_given_again() {
         }
     }
     assert!(rig.deliver("t", Some("key")).await.unwrap() > event);
+    rig.clock.advance(MINUTE * 11);
+    let again = rig.lease("t").await.unwrap();
+    assert!(rig.append(&again).await.unwrap() > position);
 }
 
 #[tokio::test]
@@ -342,10 +360,17 @@ async fn the_bytes_are_those_of_what_is_there() {
     rig.store.delete_thread(&"u".into()).await.unwrap();
     assert_eq!(bytes(), begun + (begun - empty) + one);
 
+    let unlogged = bytes();
+    for _ in 0..3 {
+        rig.append(&lease).await.unwrap();
+    }
+    let one_entry = unlogged + KIB..unlogged + 2 * KIB;
+    assert!(one_entry.contains(&bytes()), "{unlogged}, then {}", bytes());
+
     let mut taking = commit(&lease, 7, 0);
     taking.taken = told.to_vec();
     rig.store.commit(taking).await.unwrap();
-    assert!(bytes() < graphs + KIB, "events that were taken");
+    assert!(bytes() < graphs + 2 * KIB, "events that were taken");
     rig.store.delete_thread(&"t".into()).await.unwrap();
     assert_eq!(bytes(), begun + (begun - empty));
 }

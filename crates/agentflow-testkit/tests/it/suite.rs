@@ -9,6 +9,8 @@ use agentflow_core::Timestamp;
 use agentflow_core::checkpoint::{MemoryCheckpointer, MemoryLimits};
 use agentflow_testkit::{FaultyCheckpointer, ManualClock};
 
+use crate::least::Least;
+
 agentflow_testkit::checkpointer_suite!(memory, || async { MemoryCheckpointer::new() });
 
 // With limits that nothing reaches.
@@ -23,8 +25,13 @@ agentflow_testkit::checkpointer_suite!(faulty_without_faults, || async {
     FaultyCheckpointer::new(MemoryCheckpointer::new())
 });
 
+// A backend that does the least, and says so.
+agentflow_testkit::checkpointer_suite!(the_least, || async { Least::default() });
+
 macro_rules! names {
-    (@tests $name:ident: $($topic:ident { $($behaviour:ident)+ })+) => {
+    (@tests $name:ident: $($topic:ident $([$($all:ident)+])? {
+        $($behaviour:ident $([$($need:ident)+])?)+
+    })+) => {
         [$((stringify!($topic), &[$(stringify!($behaviour)),+][..])),+]
     };
 }

@@ -32,7 +32,9 @@ const SUITE: std::ops::RangeInclusive<u32> = 1..=89;
 fn known() -> impl Iterator<Item = String> {
     let rules = RULES.map(|number| format!("R{number}"));
     let cases = CASES.iter().map(|number| format!("C{number}"));
-    rules.chain(cases).chain(SUITE.map(|number| format!("S{number}")))
+    rules
+        .chain(cases)
+        .chain(SUITE.map(|number| format!("S{number}")))
 }
 
 /// Every rule and case without a row, every row that is unknown, twice there or without a

@@ -7,10 +7,11 @@ use async_trait::async_trait;
 
 use super::kept::Kept;
 use super::limits::{MemoryLimits, MemoryUsage};
-use super::thread::{ThreadData, fenced};
+use super::thread::ThreadData;
 use crate::checkpoint::{
-    Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event, EventId, Fence,
-    HistoryPage, Lease, LeaseGrant, LeaseRequest, Prune, Record, RecordsRequest, Stored, Wake,
+    Capabilities, Checkpoint, CheckpointError, Checkpointer, CommitRequest, Delivery, Event,
+    EventId, Fence, HistoryPage, Lease, LeaseGrant, LeaseRequest, LogAppend, LogPage, LogPosition,
+    LogSlice, Prune, Record, RecordsRequest, Stored, Wake,
 };
 use crate::clock::Timestamp;
 use crate::id::{CheckpointId, Namespace, ThreadId};
@@ -55,13 +56,17 @@ impl Checkpointer for MemoryCheckpointer {
         "memory"
     }
 
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALL
+    }
+
     async fn commit(&self, request: CommitRequest) -> Result<(), CheckpointError> {
         request.check()?;
         let mut kept = self.kept();
         let (fence, adds) = (request.fence.clone(), bytes_in(&request));
         kept.make_room(&fence.thread, adds)?;
         let done = kept.change(&fence.thread, |data, scratch| data.commit(request, scratch));
-        done.unwrap_or_else(|| Err(fenced(&fence, kept.epoch_of_none(), None)))
+        done.unwrap_or_else(|| Err(kept.none().fenced(&fence)))
     }
 
     async fn save_records(&self, request: RecordsRequest) -> Result<(), CheckpointError> {
@@ -69,7 +74,7 @@ impl Checkpointer for MemoryCheckpointer {
         let (fence, adds) = (request.fence.clone(), bytes_of(&request.records));
         kept.make_room(&fence.thread, adds)?;
         let done = kept.change(&fence.thread, |data, _| data.save_records(request));
-        done.unwrap_or_else(|| Err(fenced(&fence, kept.epoch_of_none(), None)))
+        done.unwrap_or_else(|| Err(kept.none().fenced(&fence)))
     }
 
     async fn load(
@@ -122,7 +127,7 @@ impl Checkpointer for MemoryCheckpointer {
             data.held = Some((lease.owner.clone(), now.after(ttl)));
             Ok(())
         });
-        done.unwrap_or_else(|| Err(fenced(&fence, kept.epoch_of_none(), None)))
+        done.unwrap_or_else(|| Err(kept.none().fenced(&fence)))
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<(), CheckpointError> {
@@ -189,6 +194,22 @@ impl Checkpointer for MemoryCheckpointer {
     async fn prune(&self, thread: &ThreadId, what: Prune) -> Result<u64, CheckpointError> {
         let pruned = self.kept().change(thread, |data, _| data.prune(what));
         Ok(pruned.unwrap_or(Ok(0))?)
+    }
+
+    async fn append_log(&self, append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        append.check()?;
+        let mut kept = self.kept();
+        let fence = append.fence.clone();
+        let adds = append.kept().iter().map(Vec::len).sum();
+        kept.make_room(&fence.thread, adds)?;
+        let done = kept.change(&fence.thread, |data, _| data.append_log(append));
+        done.unwrap_or_else(|| Err(kept.none().fenced(&fence)))
+    }
+
+    async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
+        let mut kept = self.kept();
+        let slice = kept.get(&page.thread).map(|data| data.read_log(&page));
+        Ok(slice.unwrap_or_else(|| kept.none().read_log(&page)))
     }
 }
 

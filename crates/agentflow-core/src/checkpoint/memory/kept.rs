@@ -72,9 +72,9 @@ impl Kept {
         self.threads.get(thread).map(|data| &**data)
     }
 
-    /// The newest epoch of a thread that is not there: no writer has a newer one.
-    pub(super) fn epoch_of_none(&self) -> u64 {
-        self.floor.epoch
+    /// A thread that is not there, as it would begin.
+    pub(super) fn none(&self) -> ThreadData {
+        ThreadData::above(self.floor)
     }
 
     /// Changes a thread, if it is there.

@@ -9,6 +9,7 @@ mod graphs;
 mod inbox;
 mod kept;
 mod limits;
+mod log;
 mod packed;
 mod records;
 mod thread;

@@ -6,9 +6,11 @@ use super::bytes::Writer;
 use super::graph::GraphData;
 use super::graphs::Graphs;
 use super::inbox::{Delivered, Inbox};
+use super::log::Log;
 use crate::checkpoint::{
     CheckpointError, CodecError, CommitRequest, Delivery, Epoch, Event, EventId, Fence, Lease,
-    LeaseGrant, LeaseRequest, OwnerId, Prune, RecordsRequest, Retention, Takeover, Wake,
+    LeaseGrant, LeaseRequest, LogAppend, LogPage, LogPosition, LogSlice, OwnerId, Prune,
+    RecordsRequest, Retention, Takeover, Wake,
 };
 use crate::clock::Timestamp;
 use crate::id::{Namespace, ThreadId};
@@ -20,6 +22,8 @@ pub(super) struct ThreadData {
     pub(super) graphs: Graphs,
     /// None if there never was an event.
     inbox: Option<Box<Inbox>>,
+    /// None if nothing was ever appended.
+    log: Option<Box<Log>>,
     pub(super) wake_at: Option<Timestamp>,
     /// Of all graphs.
     graph_bytes: usize,
@@ -31,15 +35,18 @@ pub(super) struct ThreadData {
 pub(super) struct Floor {
     pub(super) epoch: u64,
     event: u64,
+    position: LogPosition,
 }
 
 impl Floor {
     /// Above what this thread has given, too.
     pub(super) fn or_above(self, data: &ThreadData) -> Self {
         let event = data.inbox.as_ref().map_or(0, |inbox| inbox.newest());
+        let position = data.newest_position();
         Self {
             epoch: self.epoch.max(data.epoch),
             event: self.event.max(event),
+            position: self.position.max(position),
         }
     }
 }
@@ -48,9 +55,11 @@ impl ThreadData {
     /// One that has nothing yet.
     pub(super) fn above(floor: Floor) -> Self {
         let inbox = (floor.event > 0).then(|| Box::new(Inbox::above(floor.event)));
+        let log = (floor.position.0 > 0).then(|| Box::new(Log::above(floor.position)));
         Self {
             epoch: floor.epoch,
             inbox,
+            log,
             ..Self::default()
         }
     }
@@ -58,7 +67,8 @@ impl ThreadData {
     /// What all that it has takes.
     pub(super) fn bytes(&self) -> usize {
         let inbox = self.inbox.as_ref().map_or(0, |inbox| inbox.bytes());
-        self.graph_bytes + inbox
+        let log = self.log.as_ref().map_or(0, |log| log.bytes());
+        self.graph_bytes + inbox + log
     }
 
     /// Whether somebody has the right to advance it.
@@ -108,8 +118,17 @@ impl ThreadData {
         if self.held.is_some() && self.epoch == fence.epoch.0 {
             return Ok(());
         }
-        let holder = self.held.as_ref().map(|(owner, _)| owner.clone());
-        Err(fenced(fence, self.epoch, holder))
+        Err(self.fenced(fence))
+    }
+
+    /// What a writer is told that may not write.
+    pub(super) fn fenced(&self, fence: &Fence) -> CheckpointError {
+        CheckpointError::Fenced {
+            thread: fence.thread.clone(),
+            held: fence.epoch,
+            current: Epoch(self.epoch),
+            holder: self.held.as_ref().map(|(owner, _)| owner.clone()),
+        }
     }
 
     pub(super) fn commit(
@@ -191,6 +210,26 @@ impl ThreadData {
         inbox.is_some_and(|inbox| inbox.has_one_after(seen))
     }
 
+    pub(super) fn append_log(&mut self, append: LogAppend) -> Result<LogPosition, CheckpointError> {
+        self.check(&append.fence)?;
+        if append.entries.is_empty() {
+            return Ok(self.newest_position());
+        }
+        Ok(self.log.get_or_insert_default().append(append))
+    }
+
+    /// 0 for none.
+    fn newest_position(&self) -> LogPosition {
+        self.log.as_ref().map_or(LogPosition(0), |log| log.newest())
+    }
+
+    pub(super) fn read_log(&self, page: &LogPage) -> LogSlice {
+        match &self.log {
+            Some(log) => log.read(page),
+            None => Log::default().read(page),
+        }
+    }
+
     /// Forgets all but what must never be given again: a zombie of the deleted thread
     /// must not write into a new one.
     pub(super) fn delete(&mut self) {
@@ -198,6 +237,9 @@ impl ThreadData {
         self.graph_bytes = 0;
         if let Some(inbox) = &mut self.inbox {
             inbox.clear();
+        }
+        if let Some(log) = &mut self.log {
+            log.clear();
         }
         self.wake_at = None;
     }
@@ -225,6 +267,9 @@ impl ThreadData {
             (Some(inbox), other) => inbox.copy_to(other.get_or_insert_default()),
             (None, Some(other)) => other.clear(),
             (None, None) => {}
+        }
+        if let Some(log) = &mut other.log {
+            log.clear();
         }
         other.wake_at = self.wake_at;
     }
@@ -270,13 +315,4 @@ fn prune_graph(
     let left = graph.retain(&stay)?;
     left.iter().for_each(|left| retention.stays(left));
     Ok(ids.len() - stay.len())
-}
-
-pub(super) fn fenced(fence: &Fence, current: u64, holder: Option<OwnerId>) -> CheckpointError {
-    CheckpointError::Fenced {
-        thread: fence.thread.clone(),
-        held: fence.epoch,
-        current: Epoch(current),
-        holder,
-    }
 }
