@@ -1,16 +1,12 @@
-//! Which store a thread is kept in, and how it is opened.
+//! Which store a thread is kept in, and where.
 //!
-//! A new backend is one variant of [`Backend`] and one of [`Address`]: what it is called,
-//! where a trial's threads lie, and how they are opened.
+//! A new backend is one variant of [`Backend`], one of [`Address`] and one of the store
+//! that is opened there: what it is called, and where a trial's threads lie.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
 
-use agentflow_core::checkpoint::{CheckpointError, Checkpointer};
-use agentflow_redis::{RedisCheckpointer, RedisOptions};
-use agentflow_sql::{PostgresCheckpointer, PostgresOptions, SqliteCheckpointer, SqliteOptions};
 use serde::{Deserialize, Serialize};
 
 /// A kind of store.
@@ -112,13 +108,13 @@ fn known() -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The schema, or the prefix of keys.
-    own: String,
-    url: Url,
+    pub(crate) own: String,
+    pub(crate) url: Url,
 }
 
 /// An address with a password in it, which is not printed.
 #[derive(Clone, PartialEq, Eq)]
-struct Url(String);
+pub(crate) struct Url(pub(crate) String);
 
 impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -138,46 +134,6 @@ pub enum Address {
     Postgres(Place),
     /// Keys with a prefix.
     Redis(Place),
-}
-
-impl Address {
-    /// Opens the store. A file takes no more than `bytes_max`, if that is said; a server
-    /// does not limit itself and ignores it.
-    ///
-    /// # Errors
-    /// As the store's own `open`.
-    pub async fn open(
-        &self,
-        bytes_max: Option<u64>,
-    ) -> Result<Arc<dyn Checkpointer>, CheckpointError> {
-        match self {
-            Self::Sqlite(path) => {
-                let options = SqliteOptions {
-                    file_bytes_max: bytes_max,
-                    ..SqliteOptions::default()
-                };
-                let store = SqliteCheckpointer::open_with(path, options).await?;
-                Ok(Arc::new(store))
-            }
-            Self::Postgres(Place { own, url }) => {
-                let options = PostgresOptions {
-                    schema: own.clone(),
-                    ..PostgresOptions::default()
-                };
-                let store = PostgresCheckpointer::connect_with(&url.0, options).await?;
-                store.setup().await?;
-                Ok(Arc::new(store))
-            }
-            Self::Redis(Place { own, url }) => {
-                let options = RedisOptions {
-                    prefix: own.clone(),
-                    ..RedisOptions::default()
-                };
-                let store = RedisCheckpointer::connect_with(&url.0, options).await?;
-                Ok(Arc::new(store))
-            }
-        }
-    }
 }
 
 impl From<Address> for String {

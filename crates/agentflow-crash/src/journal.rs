@@ -74,10 +74,12 @@ pub enum What {
         /// Its name, with the namespace of its graph.
         task: String,
     },
-    /// An effect under `once` begins: there was no record of it.
+    /// An effect begins: there was no record of it.
     EffectBegins {
         /// Its name, unique in the trial.
         effect: String,
+        /// What keeps it from happening twice.
+        guard: Guard,
     },
     /// `once` has returned after the effect: its record is stored.
     EffectRecorded {
@@ -104,6 +106,18 @@ pub enum What {
     Stopped,
     /// The director lets a stopped child go on.
     Woken,
+}
+
+/// What keeps an effect from happening twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Guard {
+    /// `once` alone: between it and its record lies a window.
+    Once,
+    /// `once`, and an idempotency key that the service knows.
+    Key,
+    /// A transaction that it shares with its record: there is no window.
+    Transaction,
 }
 
 /// A checkpoint that a store has acknowledged.

@@ -17,3 +17,4 @@ pub mod judge;
 pub mod points;
 pub mod proxy;
 mod random;
+mod store;

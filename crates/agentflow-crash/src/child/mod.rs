@@ -8,6 +8,7 @@ mod graph;
 mod live;
 mod observed;
 mod orders;
+mod witness;
 
 pub use live::{ChildError, Ending, live};
 pub use orders::{ASKS, DONE, NO_ROOM, ORDERS, Orders};

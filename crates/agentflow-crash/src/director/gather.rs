@@ -9,6 +9,7 @@ use agentflow_core::checkpoint::{CheckpointError, HistoryPage};
 use super::trial::Trial;
 use crate::journal::{self, Entry, JournalError, What};
 use crate::judge::{Evidence, Line};
+use crate::store::{self, Store};
 
 /// More checkpoints than the graph of a trial makes.
 const HISTORY_MAX: u32 = 1_000;
@@ -20,6 +21,9 @@ pub enum GatherError {
     /// The store does not open or answer.
     #[error("the store does not say what it holds")]
     Store(#[from] CheckpointError),
+    /// The rows do not read.
+    #[error("the rows that effects added cannot be read")]
+    Rows(#[from] sqlx::Error),
     /// The journal does not read.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -33,7 +37,7 @@ pub enum GatherError {
 
 pub(super) async fn gather(trial: &Trial<'_>) -> Result<Evidence, GatherError> {
     let entries = journal::read(&trial.journal())?;
-    let store = trial.address.open(None).await?;
+    let store = Store::open(&trial.address, None).await?.checkpointer();
     let mut history = Vec::new();
     for namespace in namespaces(&entries) {
         let page = HistoryPage {
@@ -61,6 +65,7 @@ pub(super) async fn gather(trial: &Trial<'_>) -> Result<Evidence, GatherError> {
         entries,
         lines,
         calls: trial.service.calls(),
+        rows: store::rows(&trial.address).await?,
         history,
         states: trial.states.clone(),
         strain: trial.strain(),

@@ -168,13 +168,15 @@ impl Schedule {
 
 /// Where a pause is worst: whoever wakes there writes or acts next.
 fn is_before_a_deed(point: &Point) -> bool {
-    const DEEDS: [&str; 6] = [
+    const DEEDS: [&str; 8] = [
         "commit.before",
         "save_records.before",
         "line.begins",
         "line.happened",
         "service.begins",
         "service.happened",
+        "row.begins",
+        "row.happened",
     ];
     DEEDS.contains(&point.name.as_str())
 }

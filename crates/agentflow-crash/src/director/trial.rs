@@ -17,6 +17,7 @@ use crate::journal::{self, Life, What};
 use crate::judge::{Strain, Violation};
 use crate::points::{Blow, Point};
 use crate::random::Random;
+use crate::store;
 
 /// Between two looks into the journal.
 const LOOK: Duration = Duration::from_millis(1);
@@ -70,6 +71,9 @@ impl<'a> Trial<'a> {
         }
         let home = disk.as_ref().map_or(folder.path(), Disk::folder);
         let address = setting.backend.address(home).map_err(io::Error::other)?;
+        store::make_table(&address)
+            .await
+            .map_err(io::Error::other)?;
         Ok(Prepared::Trial(Box::new(Self {
             setting,
             disturbance,

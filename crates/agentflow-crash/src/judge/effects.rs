@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 
 use super::evidence::{Evidence, Expected};
 use super::verdict::Violation;
-use crate::journal::{Entry, Life, What};
+use crate::journal::{Entry, Guard, Life, What};
 
 /// An effect that began, and how its window closed.
 pub(super) struct Begun<'a> {
     pub(super) effect: &'a str,
     pub(super) life: Life,
+    pub(super) guard: Guard,
     /// Its place in the journal.
     at: usize,
     /// What closed its window, if anything did.
@@ -43,9 +44,10 @@ pub(super) fn begun(entries: &[Entry]) -> Vec<Begun<'_>> {
             open.for_each(|begun| begun.closed = Some(how));
         };
         match &entry.what {
-            What::EffectBegins { effect } => all.push(Begun {
+            What::EffectBegins { effect, guard } => all.push(Begun {
                 effect,
                 life,
+                guard: *guard,
                 at,
                 closed: None,
             }),
@@ -121,7 +123,9 @@ fn check_happened(
         .iter()
         .filter(|call| call.effect == effect && call.is_applied)
         .collect();
-    if lines + applied.len() == 0 {
+    let rows = evidence.rows.iter().filter(|row| row.effect == effect);
+    let rows = rows.count();
+    if lines + applied.len() + rows == 0 {
         if !evidence.states.is_empty() {
             // Of a thread that is not done, it may still come.
             found.push(Violation::EffectLost { effect });
@@ -130,6 +134,11 @@ fn check_happened(
         found.push(Violation::EffectDoubled {
             effect,
             times: applied.len(),
+        });
+    } else if rows > 1 {
+        found.push(Violation::RowDoubled {
+            effect,
+            times: rows,
         });
     } else if lines > begun.map_or(0, Vec::len) {
         found.push(Violation::LineTooMany { effect });

@@ -15,6 +15,8 @@ pub struct Evidence {
     pub lines: Vec<Line>,
     /// What the service was asked for.
     pub calls: Vec<Call>,
+    /// The rows that effects added to the store's own database.
+    pub rows: Vec<Row>,
     /// The checkpoints of the thread that are there, oldest first in each namespace.
     pub history: Vec<(String, Checkpoint)>,
     /// The final state, as each child told it that found the thread done.
@@ -27,6 +29,15 @@ pub struct Evidence {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// Who appended it.
+    pub life: Life,
+    /// For which effect.
+    pub effect: String,
+}
+
+/// A row in the store's own database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Who added it.
     pub life: Life,
     /// For which effect.
     pub effect: String,
@@ -75,8 +86,9 @@ impl Expected {
     pub fn of(undisturbed: &Evidence) -> Self {
         let lines = undisturbed.lines.iter().map(|line| line.effect.clone());
         let calls = undisturbed.calls.iter().map(|call| call.effect.clone());
+        let rows = undisturbed.rows.iter().map(|row| row.effect.clone());
         Self {
-            effects: lines.chain(calls).collect(),
+            effects: lines.chain(calls).chain(rows).collect(),
             state: undisturbed.states.first().cloned().unwrap_or_default(),
             history: undisturbed.history.clone(),
         }

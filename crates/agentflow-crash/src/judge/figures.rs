@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 
 use super::effects::{Begun, begun};
 use super::evidence::Evidence;
-use crate::journal::{Entry, Life, What};
+use crate::journal::{Entry, Guard, Life, What};
 
 /// What happened in trials, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,7 +88,8 @@ fn resumed(entries: &[Entry]) -> u32 {
     saturated(resumed.len())
 }
 
-/// Effects that had begun and were not told as recorded when their child was killed.
+/// Effects that had begun and were not told as recorded when their child was killed. One
+/// that shares a transaction with its record has no window.
 fn windows(entries: &[Entry]) -> u32 {
     let killed: BTreeSet<Life> = entries
         .iter()
@@ -96,7 +97,9 @@ fn windows(entries: &[Entry]) -> u32 {
         .map(|entry| entry.life)
         .collect();
     let open = |begun: &&Begun<'_>| killed.contains(&begun.life) && begun.closed.is_none();
-    saturated(begun(entries).iter().filter(open).count())
+    let has_window = |begun: &&Begun<'_>| begun.guard != Guard::Transaction;
+    let begun = begun(entries);
+    saturated(begun.iter().filter(open).filter(has_window).count())
 }
 
 pub(super) fn saturated(count: usize) -> u32 {

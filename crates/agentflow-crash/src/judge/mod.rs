@@ -11,6 +11,6 @@ mod figures;
 mod tasks;
 mod verdict;
 
-pub use evidence::{Call, Evidence, Expected, Line, Strain};
+pub use evidence::{Call, Evidence, Expected, Line, Row, Strain};
 pub use figures::Figures;
 pub use verdict::{Verdict, Violation, judge};

@@ -36,6 +36,16 @@ pub enum Violation {
         /// How often it happened.
         times: usize,
     },
+    /// A row and its record were not in one transaction.
+    #[error(
+        "`{effect}` has {times} rows, each added in a transaction that it shared with its record"
+    )]
+    RowDoubled {
+        /// Its name.
+        effect: String,
+        /// How many.
+        times: usize,
+    },
     /// `once` let an effect through that had a record, or that nobody had cut off.
     #[error(
         "child {second} did `{effect}` again, though child {first} was not cut off before its record"

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use agentflow_core::checkpoint::{Checkpoint, CheckpointSource, FORMAT, FieldVersions};
 use agentflow_core::{CheckpointId, Fingerprint, Origin, Step, Timestamp};
-use agentflow_crash::journal::{Committed, Entry, Life, What};
-use agentflow_crash::judge::{Call, Evidence, Expected, Line, Strain, judge};
+use agentflow_crash::journal::{Committed, Entry, Guard, Life, What};
+use agentflow_crash::judge::{Call, Evidence, Expected, Line, Row, Strain, judge};
 
 /// What is done to the evidence of an undisturbed trial.
 pub(crate) type Change = &'static dyn Fn(&mut Evidence);
@@ -70,9 +70,15 @@ pub(crate) fn runs(life: Life, task: &str) -> Entry {
     entry(life, What::TaskBegins { task })
 }
 
+/// Its guard is told by its name.
 pub(crate) fn begins(life: Life, effect: &str) -> Entry {
+    let guard = match effect.rsplit('/').next() {
+        Some("service") => Guard::Key,
+        Some("row") => Guard::Transaction,
+        _ => Guard::Once,
+    };
     let effect = effect.to_owned();
-    entry(life, What::EffectBegins { effect })
+    entry(life, What::EffectBegins { effect, guard })
 }
 
 pub(crate) fn recorded(life: Life, effect: &str) -> Entry {
@@ -83,6 +89,11 @@ pub(crate) fn recorded(life: Life, effect: &str) -> Entry {
 pub(crate) fn line(life: Life) -> Line {
     let effect = "a/line".to_owned();
     Line { life, effect }
+}
+
+pub(crate) fn row(life: Life) -> Row {
+    let effect = "a/row".to_owned();
+    Row { life, effect }
 }
 
 pub(crate) fn call(key: &str, is_applied: bool) -> Call {
@@ -111,7 +122,7 @@ pub(crate) fn failed() -> What {
     What::RunFailed { error }
 }
 
-/// One child, one line, one call, two checkpoints.
+/// One child, one line, one call, one row, two checkpoints.
 pub(crate) fn undisturbed() -> Evidence {
     Evidence {
         entries: vec![
@@ -123,12 +134,15 @@ pub(crate) fn undisturbed() -> Evidence {
             recorded(1, "a/line"),
             begins(1, "a/service"),
             recorded(1, "a/service"),
+            begins(1, "a/row"),
+            recorded(1, "a/row"),
             tries(1, 2, 1),
             acknowledged(1, 2, Some(committed(2, 1))),
             entry(1, What::Done),
         ],
         lines: vec![line(1)],
         calls: vec![call("k", true)],
+        rows: vec![row(1)],
         history: vec![
             (String::new(), checkpoint(1, 1)),
             (String::new(), checkpoint(2, 1)),

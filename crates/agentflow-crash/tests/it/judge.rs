@@ -5,7 +5,7 @@ use agentflow_crash::judge::{Expected, Strain, judge};
 
 use crate::evidence::{
     Change, acknowledged, again, begins, call, checkpoint, entry, failed, fenced, found, line,
-    recorded, refused, runs, tries, undisturbed, without_record,
+    recorded, refused, row, runs, tries, undisturbed, without_record,
 };
 
 #[test]
@@ -55,7 +55,7 @@ fn an_effect_repeats_only_where_it_was_cut_off_before_its_record() {
 
 #[test]
 fn each_thing_that_may_not_be_is_found() {
-    let cases: [(&str, &str, Change); 19] = [
+    let cases: [(&str, &str, Change); 21] = [
         (
             "a line is missing",
             "the effect `a/line` never happened",
@@ -75,6 +75,28 @@ fn each_thing_that_may_not_be_is_found() {
             "the service acted 2 times for `a/service`",
             &|evidence| {
                 evidence.calls.push(call("other", true));
+            },
+        ),
+        (
+            "a row is missing",
+            "the effect `a/row` never happened",
+            &|evidence| {
+                evidence.rows.clear();
+            },
+        ),
+        (
+            "a row is there twice, though its child was killed in between",
+            "`a/row` has 2 rows",
+            &|evidence| {
+                let record = recorded(1, "a/row");
+                evidence.entries.retain(|entry| *entry != record);
+                let again = [
+                    entry(1, What::Killed),
+                    begins(2, "a/row"),
+                    recorded(2, "a/row"),
+                ];
+                evidence.entries.extend(again);
+                evidence.rows.push(row(2));
             },
         ),
         (
@@ -206,6 +228,7 @@ fn of_a_thread_that_is_not_done_nothing_is_said_to_be_lost_that_may_still_come()
         evidence.states.clear();
         evidence.lines.clear();
         evidence.calls.clear();
+        evidence.rows.clear();
     });
     assert_eq!(found, ["no child found the thread done"]);
 }
@@ -257,6 +280,9 @@ fn figures_are_counted_from_what_happened() {
     let mut evidence = undisturbed();
     let expected = Expected::of(&evidence);
     without_record(&mut evidence);
+    // One in a transaction with its record has no window to be killed in.
+    let record = recorded(1, "a/row");
+    evidence.entries.retain(|entry| *entry != record);
     let killed = vec![entry(1, What::Killed), entry(2, What::Granted { epoch: 2 })];
     again(&mut evidence, killed);
     evidence.calls.push(call("k", false));
