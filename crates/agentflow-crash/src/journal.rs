@@ -20,7 +20,7 @@ pub type Life = u32;
 /// Something that happened in a trial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Whom it happened to.
+    /// Whom it happened to; 0 if to none of them alone.
     pub life: Life,
     /// What.
     pub what: What,
@@ -106,6 +106,26 @@ pub enum What {
     Stopped,
     /// The director lets a stopped child go on.
     Woken,
+    /// The network holds back what a child says and hears, from here on.
+    HeldBack,
+    /// The server was stopped and is there again.
+    Restarted {
+        /// Whether as by a crash.
+        crashed: bool,
+    },
+}
+
+/// When a run stores its supersteps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Each before the next begins.
+    #[default]
+    Sync,
+    /// In the background.
+    Async,
+    /// When it ends or pauses, and before an effect.
+    Exit,
 }
 
 /// What keeps an effect from happening twice.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use agentflow_core::checkpoint::CheckpointError;
 use agentflow_core::{
-    BoxError, Clock, CompiledGraph, GraphError, Outcome, RunError, RunOptions, SystemClock,
-    WaitsFor,
+    BoxError, Clock, CompiledGraph, Durability, GraphError, Outcome, RunError, RunOptions,
+    SystemClock, WaitsFor,
 };
 
 use super::effects::World;
@@ -17,7 +17,7 @@ use super::graph::{Trial, graph, news};
 use super::observed::Observed;
 use super::orders::{ASKS, Orders};
 use super::witness::Witness;
-use crate::journal::What;
+use crate::journal::{Mode, What};
 use crate::store::Store;
 
 /// Between two looks at a thread that somebody else runs, or that a store did not give.
@@ -75,6 +75,11 @@ pub async fn live(orders: Orders) -> Result<Ending, ChildError> {
     witness.pass("open", "after");
     let options = RunOptions {
         lease_ttl: Duration::from_millis(orders.lease_ms),
+        durability: match orders.mode {
+            Mode::Sync => Durability::Sync,
+            Mode::Async => Durability::Async,
+            Mode::Exit => Durability::Exit,
+        },
         ..RunOptions::default()
     };
     let observed = Observed::new(store.checkpointer(), Arc::clone(&witness));
@@ -135,7 +140,7 @@ impl Child {
                 self.witness.note(What::GaveUp);
                 return Ok(Ending::NoRoom(error.into()));
             }
-            if !is_overtaken(&error) && !is_of_effect(&error) && !error.is_retryable() {
+            if !is_overtaken(&error) && !may_pass(&error) {
                 return Err(error.into());
             }
             tokio::time::sleep(PAUSE).await;
@@ -207,14 +212,13 @@ fn ask() -> io::Result<String> {
 
 /// Whether another run has done meanwhile what this one was about to.
 fn is_overtaken(error: &RunError) -> bool {
+    let refused = caused_by::<CheckpointError>(error);
     matches!(
+        refused,
+        Some(CheckpointError::Fenced { .. } | CheckpointError::Conflict { .. })
+    ) || matches!(
         error,
-        RunError::UnknownInterrupt { .. }
-            | RunError::NothingToResume { .. }
-            | RunError::Checkpoint {
-                source: CheckpointError::Fenced { .. } | CheckpointError::Conflict { .. },
-                ..
-            }
+        RunError::UnknownInterrupt { .. } | RunError::NothingToResume { .. }
     )
 }
 
@@ -230,10 +234,13 @@ fn is_no_room(error: &(dyn Error + 'static)) -> bool {
     }
 }
 
-/// Whether an effect of its own failed in the store's database, which takes it another
-/// time.
-fn is_of_effect(error: &(dyn Error + 'static)) -> bool {
-    caused_by::<CheckpointError>(error).is_none() && caused_by::<sqlx::Error>(error).is_some()
+/// Whether it may go well another time: the store was away for a run, for a node of it, or
+/// for an effect that writes to its database.
+fn may_pass(error: &RunError) -> bool {
+    match caused_by::<CheckpointError>(error) {
+        Some(failed) => failed.is_retryable(),
+        None => error.is_retryable() || caused_by::<sqlx::Error>(error).is_some(),
+    }
 }
 
 fn caused_by<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {

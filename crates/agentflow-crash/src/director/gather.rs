@@ -7,8 +7,10 @@ use agentflow_core::Namespace;
 use agentflow_core::checkpoint::{CheckpointError, HistoryPage};
 
 use super::trial::Trial;
+use crate::child::{ChildError, states};
 use crate::journal::{self, Entry, JournalError, What};
 use crate::judge::{Evidence, Line};
+use crate::proxy::Proxy;
 use crate::store::{self, Store};
 
 /// More checkpoints than the graph of a trial makes.
@@ -24,6 +26,9 @@ pub enum GatherError {
     /// The rows do not read.
     #[error("the rows that effects added cannot be read")]
     Rows(#[from] sqlx::Error),
+    /// The states of checkpoints do not read.
+    #[error("the states of the thread's checkpoints cannot be read")]
+    States(#[from] ChildError),
     /// The journal does not read.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -37,7 +42,8 @@ pub enum GatherError {
 
 pub(super) async fn gather(trial: &Trial<'_>) -> Result<Evidence, GatherError> {
     let entries = journal::read(&trial.journal())?;
-    let store = Store::open(&trial.address, None).await?.checkpointer();
+    let opened = Store::open(&trial.address, None).await?;
+    let store = opened.checkpointer();
     let mut history = Vec::new();
     for namespace in namespaces(&entries) {
         let page = HistoryPage {
@@ -68,7 +74,10 @@ pub(super) async fn gather(trial: &Trial<'_>) -> Result<Evidence, GatherError> {
         rows: store::rows(&trial.address).await?,
         history,
         states: trial.states.clone(),
-        strain: trial.strain(),
+        checkpointed: states(&opened, trial.thread()).await?,
+        mode: trial.disturbance.mode(),
+        cuts: trial.proxy.as_ref().map_or(0, Proxy::cuts),
+        strain: trial.disturbance.strain(),
     })
 }
 

@@ -2,12 +2,12 @@
 //!
 //! An effect may begin a second time only if the first had no record: its child was
 //! killed, or stopped past its lease, or its record was refused. Or if the second child
-//! was itself stopped: it had looked for the record before there was one, and no library
-//! can call back a process that is already past its last look.
+//! was itself stopped or overtaken: it had looked for the record before there was one.
 
 use std::collections::BTreeMap;
 
 use super::evidence::{Evidence, Expected};
+use super::overtaken::Overtaken;
 use super::verdict::Violation;
 use crate::journal::{Entry, Guard, Life, What};
 
@@ -18,6 +18,8 @@ pub(super) struct Begun<'a> {
     pub(super) guard: Guard,
     /// Its place in the journal.
     at: usize,
+    /// Whether whoever began it was past its last look at what others had recorded.
+    is_late: bool,
     /// What closed its window, if anything did.
     pub(super) closed: Option<Closed>,
 }
@@ -31,10 +33,12 @@ pub(super) enum Closed {
 }
 
 /// Every beginning of an effect, in order.
-pub(super) fn begun(entries: &[Entry]) -> Vec<Begun<'_>> {
+pub(super) fn begun(evidence: &Evidence) -> Vec<Begun<'_>> {
     let mut all: Vec<Begun<'_>> = Vec::new();
-    for (at, entry) in entries.iter().enumerate() {
+    let mut overtaken = Overtaken::under(evidence.strain);
+    for (at, entry) in evidence.entries.iter().enumerate() {
         let life = entry.life;
+        overtaken.see(entry);
         let mut close = |of: Option<&str>, how| {
             let open = all.iter_mut().filter(|begun| {
                 begun.life == life
@@ -49,6 +53,7 @@ pub(super) fn begun(entries: &[Entry]) -> Vec<Begun<'_>> {
                 life,
                 guard: *guard,
                 at,
+                is_late: overtaken.is_past_its_look(life),
                 closed: None,
             }),
             What::EffectRecorded { effect } => close(Some(effect), Closed::Recorded),
@@ -62,7 +67,7 @@ pub(super) fn begun(entries: &[Entry]) -> Vec<Begun<'_>> {
 }
 
 pub(super) fn check(expected: &Expected, evidence: &Evidence, found: &mut Vec<Violation>) {
-    let begun = begun(&evidence.entries);
+    let begun = begun(evidence);
     let mut by_effect: BTreeMap<&str, Vec<&Begun<'_>>> = BTreeMap::new();
     for one in &begun {
         by_effect.entry(one.effect).or_default().push(one);
@@ -91,16 +96,10 @@ fn may_repeat(entries: &[Entry], first: &Begun<'_>, second: &Begun<'_>) -> bool 
     let did = |life: Life, what: &What, mut within: std::ops::Range<usize>| {
         within.any(|at| entries[at].life == life && entries[at].what == *what)
     };
-    // Who was granted the lease anew after it was stopped has seen what the others did.
-    let granted = entries[..second.at]
-        .iter()
-        .rposition(|entry| entry.life == second.life && matches!(entry.what, What::Granted { .. }));
-    let since = granted.unwrap_or(0);
-    let second_was_stopped = did(second.life, &What::Stopped, since..second.at);
     // Looked for to the end: a child is told as killed only once its parent has seen it.
     let first_died = did(first.life, &What::Killed, first.at..entries.len());
     let first_was_stopped = did(first.life, &What::Stopped, first.at..second.at);
-    second_was_stopped
+    second.is_late
         || match first.closed {
             None => first_died,
             Some(Closed::Unrecorded) => true,

@@ -8,6 +8,7 @@ mod evidence;
 mod failures;
 mod fence;
 mod figures;
+mod overtaken;
 mod tasks;
 mod verdict;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use agentflow_core::checkpoint::{Checkpoint, CheckpointSource, FORMAT, FieldVersions};
 use agentflow_core::{CheckpointId, Fingerprint, Origin, Step, Timestamp};
-use agentflow_crash::journal::{Committed, Entry, Guard, Life, What};
+use agentflow_crash::journal::{Committed, Entry, Guard, Life, Mode, What};
 use agentflow_crash::judge::{Call, Evidence, Expected, Line, Row, Strain, judge};
 
 /// What is done to the evidence of an undisturbed trial.
@@ -148,6 +148,9 @@ pub(crate) fn undisturbed() -> Evidence {
             (String::new(), checkpoint(2, 1)),
         ],
         states: vec!["{}".to_owned()],
+        checkpointed: vec![(0, "{}".to_owned()), (1, "{}".to_owned())],
+        mode: Mode::Sync,
+        cuts: 0,
         strain: Strain::None,
     }
 }
@@ -174,4 +177,34 @@ pub(crate) fn again(evidence: &mut Evidence, entries: Vec<Entry>) {
 pub(crate) fn without_record(evidence: &mut Evidence) {
     let record = recorded(1, "a/line");
     evidence.entries.retain(|entry| *entry != record);
+}
+
+/// Child 2 is granted the lease, and then child 3.
+pub(crate) fn overtaken_by_3() -> Vec<Entry> {
+    let granted = |life, epoch| entry(life, What::Granted { epoch });
+    vec![granted(2, 2), granted(3, 3)]
+}
+
+/// Of the two supersteps only the last is stored, at the end of the run.
+pub(crate) fn only_last(evidence: &mut Evidence) {
+    evidence.mode = Mode::Exit;
+    let stored_at_once = [tries(1, 1, 1), acknowledged(1, 1, Some(committed(1, 1)))];
+    let entries = &mut evidence.entries;
+    entries.retain(|entry| !stored_at_once.contains(entry));
+    let mut last = committed(1, 1);
+    last.step = 1;
+    let stored = entries.iter_mut().find_map(|entry| match &mut entry.what {
+        What::Acknowledged {
+            committed: Some(committed),
+            ..
+        } => Some(committed),
+        _ => None,
+    });
+    if let Some(stored) = stored {
+        *stored = last;
+    }
+    let mut stored = checkpoint(1, 1);
+    stored.step = Step(1);
+    evidence.history = vec![(String::new(), stored)];
+    evidence.checkpointed.remove(0);
 }
