@@ -19,8 +19,10 @@ Usage: cargo xtask <chore>
                          build; stop at the first that fails and print how to see it again.
   crash [--backend NAME] [--kills N] [--seed N] [--trial N]
                          Kill N (300) real processes that run graphs with effects on a store
-                         (sqlite), pause others past their lease and fill their disk; print
-                         what was lost or doubled, and how to see a violation again.
+                         (sqlite), pause others past their lease, cut and delay their
+                         connections, restart their server and fill their disk; print what
+                         was lost or doubled, and how to see a violation again. With --help
+                         it says what each kind of trial and each figure is.
   tidy                   Check the rules no compiler checks: who imports whom, file sizes
                          and names, leftovers, machine paths, tokens, unused dependencies.
   deny                   Check licences, banned crates and sources of all dependencies with
@@ -89,13 +91,11 @@ fn parse_simulate(words: impl Iterator<Item = String>) -> Result<Chore, UsageErr
     Ok(Chore::Simulate(simulate::parse(words.into_iter())?))
 }
 
-/// What its options mean is for the program to say that has them.
+/// What its options mean, `--help` too, is for the program to say that has them.
 fn parse_crash(words: impl Iterator<Item = String>) -> Chore {
-    let options: Vec<String> = words.collect();
-    if options.iter().any(|word| word == "--help" || word == "-h") {
-        return Chore::Help;
+    Chore::Crash {
+        options: words.collect(),
     }
-    Chore::Crash { options }
 }
 
 fn alone(
@@ -142,7 +142,7 @@ mod tests {
             ("simulate --seeds 5 --help", Ok(Chore::Help)),
             ("crash", crash(&[])),
             ("crash --kills 7", crash(&["--kills", "7"])),
-            ("crash --kills 7 --help", Ok(Chore::Help)),
+            ("crash --help", crash(&["--help"])),
             ("test", test(&[])),
             ("test -- -p agentflow-core", test(&["-p", "agentflow-core"])),
             (

@@ -12,8 +12,9 @@ pub(crate) fn run(options: &[String]) -> Result<(), ProcessError> {
     let mut words = vec!["run", "--quiet", "-p", "agentflow-crash", "--"];
     words.extend(options.iter().map(String::as_str));
     let mut command = process::cargo(&words);
-    let needs_server = |word: &String| word == "postgres" || word == "redis";
-    let servers = options.iter().any(needs_server).then(Servers::start);
+    let asks = |words: [&str; 2]| options.iter().any(|word| words.contains(&word.as_str()));
+    let needs_server = asks(["postgres", "redis"]) && !asks(["--help", "-h"]);
+    let servers = needs_server.then(Servers::start);
     if let Some(servers) = &servers {
         servers.tell(&mut command);
     }

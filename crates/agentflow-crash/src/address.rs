@@ -1,16 +1,14 @@
-//! Which store a thread is kept in, and how it is opened.
+//! Which store a thread is kept in, and where.
 //!
-//! A new backend is one variant of [`Backend`] and one of [`Address`]: what it is called,
-//! where a trial's threads lie, and how they are opened.
+//! A new backend is one variant of [`Backend`], one of [`Address`] and one of the store
+//! that is opened there: what it is called, and where a trial's threads lie.
 
 use std::fmt;
+use std::net::SocketAddr;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
 
-use agentflow_core::checkpoint::{CheckpointError, Checkpointer};
-use agentflow_redis::{RedisCheckpointer, RedisOptions};
-use agentflow_sql::{PostgresCheckpointer, PostgresOptions, SqliteCheckpointer, SqliteOptions};
 use serde::{Deserialize, Serialize};
 
 /// A kind of store.
@@ -48,20 +46,26 @@ impl Backend {
     /// # Errors
     /// If the server's variable is not set.
     pub fn address(self, folder: &Path) -> Result<Address, NoServer> {
-        let Some(variable) = self.variable() else {
-            return Ok(Address::Sqlite(folder.join("threads.db")));
+        let url = match self.variable() {
+            None => String::new(),
+            Some(variable) => std::env::var(variable).map_err(|_| NoServer(variable))?,
         };
-        let url = std::env::var(variable).map_err(|_| NoServer(variable))?;
+        Ok(self.address_on(url, folder))
+    }
+
+    /// As [`Backend::address`], on the server of this URL.
+    pub(crate) fn address_on(self, url: String, folder: &Path) -> Address {
         // Folders of trials have names that nobody else has.
         let own = folder.file_name().unwrap_or_default().to_string_lossy();
         let place = Place {
             own: own.into_owned(),
             url: Url(url),
         };
-        Ok(match self {
+        match self {
+            Self::Sqlite => Address::Sqlite(folder.join("threads.db")),
+            Self::Postgres => Address::Postgres(place),
             Self::Redis => Address::Redis(place),
-            _ => Address::Postgres(place),
-        })
+        }
     }
 
     /// Whether its data lies in the trial's folder, so that a full disk is its business.
@@ -112,13 +116,13 @@ fn known() -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The schema, or the prefix of keys.
-    own: String,
-    url: Url,
+    pub(crate) own: String,
+    pub(crate) url: Url,
 }
 
 /// An address with a password in it, which is not printed.
 #[derive(Clone, PartialEq, Eq)]
-struct Url(String);
+pub(crate) struct Url(pub(crate) String);
 
 impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -141,43 +145,55 @@ pub enum Address {
 }
 
 impl Address {
-    /// Opens the store. A file takes no more than `bytes_max`, if that is said; a server
-    /// does not limit itself and ignores it.
-    ///
-    /// # Errors
-    /// As the store's own `open`.
-    pub async fn open(
-        &self,
-        bytes_max: Option<u64>,
-    ) -> Result<Arc<dyn Checkpointer>, CheckpointError> {
+    fn place(&mut self) -> Option<&mut Place> {
         match self {
-            Self::Sqlite(path) => {
-                let options = SqliteOptions {
-                    file_bytes_max: bytes_max,
-                    ..SqliteOptions::default()
-                };
-                let store = SqliteCheckpointer::open_with(path, options).await?;
-                Ok(Arc::new(store))
-            }
-            Self::Postgres(Place { own, url }) => {
-                let options = PostgresOptions {
-                    schema: own.clone(),
-                    ..PostgresOptions::default()
-                };
-                let store = PostgresCheckpointer::connect_with(&url.0, options).await?;
-                store.setup().await?;
-                Ok(Arc::new(store))
-            }
-            Self::Redis(Place { own, url }) => {
-                let options = RedisOptions {
-                    prefix: own.clone(),
-                    ..RedisOptions::default()
-                };
-                let store = RedisCheckpointer::connect_with(&url.0, options).await?;
-                Ok(Arc::new(store))
-            }
+            Self::Sqlite(_) => None,
+            Self::Postgres(place) | Self::Redis(place) => Some(place),
         }
     }
+
+    /// Host and port of its server; `None` if it has none, or none that a proxy could
+    /// stand in front of.
+    pub(crate) fn host(&self) -> Option<String> {
+        let port = match self {
+            Self::Sqlite(_) => return None,
+            Self::Postgres(_) => 5432,
+            Self::Redis(_) => 6379,
+        };
+        let mut address = self.clone();
+        let url = &address.place()?.url.0;
+        // Whoever encrypts wants the name of the server itself.
+        let is_plain = url.starts_with("postgres") || url.starts_with("redis:");
+        let host = url.get(host_in(url)?)?;
+        match host {
+            "" => None,
+            _ if !is_plain => None,
+            _ if host.ends_with(']') || !host.contains(':') => Some(format!("{host}:{port}")),
+            _ => Some(host.to_owned()),
+        }
+    }
+
+    /// The same place, by way of whoever listens at `proxy`.
+    pub(crate) fn by_way_of(&self, proxy: SocketAddr) -> Self {
+        let mut address = self.clone();
+        if let Some(place) = address.place()
+            && let Some(host) = host_in(&place.url.0)
+        {
+            place.url.0.replace_range(host, &proxy.to_string());
+        }
+        address
+    }
+}
+
+/// Where in a URL host and port stand.
+fn host_in(url: &str) -> Option<Range<usize>> {
+    let begin = url.find("://")? + 3;
+    let end = url[begin..].find(['/', '?', '#']);
+    let end = end.map_or(url.len(), |end| begin + end);
+    let after_user = url[begin..end]
+        .rfind('@')
+        .map_or(begin, |at| begin + at + 1);
+    Some(after_user..end)
 }
 
 impl From<Address> for String {
@@ -246,6 +262,39 @@ mod tests {
             if let Ok(address) = read {
                 assert_eq!(String::from(address), text);
             }
+        }
+    }
+
+    #[test]
+    fn a_proxy_takes_the_place_of_host_and_port() {
+        let proxy = "127.0.0.1:9".parse().unwrap();
+        for (text, host, want) in [
+            ("sqlite:a.db", None, "sqlite:a.db"),
+            (
+                "postgres:s postgres://u:p@h:1/db?a=b",
+                Some("h:1"),
+                "postgres:s postgres://u:p@127.0.0.1:9/db?a=b",
+            ),
+            (
+                "postgres:s postgres://u@h/db",
+                Some("h:5432"),
+                "postgres:s postgres://u@127.0.0.1:9/db",
+            ),
+            (
+                "redis:p redis://[::1]",
+                Some("[::1]:6379"),
+                "redis:p redis://127.0.0.1:9",
+            ),
+            ("redis:p rediss://h", None, "redis:p rediss://127.0.0.1:9"),
+            (
+                "postgres:s postgres:///db",
+                None,
+                "postgres:s postgres://127.0.0.1:9/db",
+            ),
+        ] {
+            let address = Address::try_from(text.to_owned()).unwrap();
+            assert_eq!(address.host().as_deref(), host, "{text}");
+            assert_eq!(String::from(address.by_way_of(proxy)), want);
         }
     }
 

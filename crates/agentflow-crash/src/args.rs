@@ -4,7 +4,7 @@ use crate::address::{Backend, UnknownBackend};
 
 /// What the command line teaches.
 pub const USAGE: &str = "\
-usage: agentflow-crash [--backend NAME] [--kills N] [--seed N] [--trial N]
+usage: cargo xtask crash [--backend NAME] [--kills N] [--seed N] [--trial N]
 
   --backend  The store that is proved: sqlite, postgres or redis. The last two need the
              address of a server, which `cargo xtask crash` gives them.
@@ -13,6 +13,38 @@ usage: agentflow-crash [--backend NAME] [--kills N] [--seed N] [--trial N]
   --seed     What choices are drawn from; a new one for each run, which it prints.
   --trial    Only the trial of this number, to see a violation again with the seed and
              kills it was found with.
+
+A trial is one thread, run to its end by child processes. Kinds of trials:
+  killed at a point   the first child is killed at a named point, of which there is one on
+                      both sides of each call to the store and of each effect
+  killed at moments   children are killed one after the other at random moments
+  two at once         two children run the thread; they are killed and replaced
+  stopped past lease  a child stands still (SIGSTOP) until its lease is over, another one
+                      goes on, and the first is woken
+  slow past lease     the same by a network that holds back what a child says and hears
+  connection cut      the network is cut: at random moments, and before, in the middle of
+                      and after a question, and before its answer
+  server restarted    a server of the run's own is stopped under its children, as by a
+                      crash or in order, and started again
+  `Async`, `Exit`     children that store supersteps in the background, or at the end, are
+                      killed
+  full disk           the disk of the store fills up
+  limited file        the store's file may not grow
+Of these a store behind a server has no full disk and no limited file, and one in a file
+no network and no server.
+
+What is counted:
+  held        children that were held past their lease
+  resumed     children that went on with what another one had committed
+  windows     kills that fell between an effect and its record
+  doubled     lines that were written again: `once` alone guards them, and a window or a
+              lost lease lets them through
+  repeats     requests sent again under a key that the service knew, and did not act on
+  rows        rows added in one transaction with their record; each may be there once
+  fenced      writes that were refused because another child had taken over
+  no room     children that found no room
+  lost        acknowledged supersteps and recorded effects that are not there
+  violations  everything that may not be, those that are lost included
 ";
 
 /// What the command line asks for.

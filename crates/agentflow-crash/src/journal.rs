@@ -20,7 +20,7 @@ pub type Life = u32;
 /// Something that happened in a trial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Whom it happened to.
+    /// Whom it happened to; 0 if to none of them alone.
     pub life: Life,
     /// What.
     pub what: What,
@@ -74,10 +74,12 @@ pub enum What {
         /// Its name, with the namespace of its graph.
         task: String,
     },
-    /// An effect under `once` begins: there was no record of it.
+    /// An effect begins: there was no record of it.
     EffectBegins {
         /// Its name, unique in the trial.
         effect: String,
+        /// What keeps it from happening twice.
+        guard: Guard,
     },
     /// `once` has returned after the effect: its record is stored.
     EffectRecorded {
@@ -104,6 +106,38 @@ pub enum What {
     Stopped,
     /// The director lets a stopped child go on.
     Woken,
+    /// The network holds back what a child says and hears, from here on.
+    HeldBack,
+    /// The server was stopped and is there again.
+    Restarted {
+        /// Whether as by a crash.
+        crashed: bool,
+    },
+}
+
+/// When a run stores its supersteps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Each before the next begins.
+    #[default]
+    Sync,
+    /// In the background.
+    Async,
+    /// When it ends or pauses, and before an effect.
+    Exit,
+}
+
+/// What keeps an effect from happening twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Guard {
+    /// `once` alone: between it and its record lies a window.
+    Once,
+    /// `once`, and an idempotency key that the service knows.
+    Key,
+    /// A transaction that it shares with its record: there is no window.
+    Transaction,
 }
 
 /// A checkpoint that a store has acknowledged.

@@ -3,10 +3,12 @@
 //!
 //! It knows no protocol. A cut closes both ends in the middle of whatever they were
 //! saying, as a network does that fails: what was sent may have arrived, and nobody
-//! says so.
+//! says so. Where in a question or its answer that happens can be chosen.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -29,11 +31,68 @@ struct Weather {
     is_down: bool,
 }
 
+/// Which piece is lost, and its connection with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// What a client says: none of it arrives.
+    Unsent,
+    /// What a client says: the first half arrives.
+    Torn,
+    /// What a client says arrives, and the connection is cut before the answer.
+    Unanswered,
+    /// What the server says: none of it arrives.
+    Unheard,
+}
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Speaker {
+    Client,
+    Server,
+}
+
+impl Loss {
+    fn speaker(self) -> Speaker {
+        match self {
+            Self::Unsent | Self::Torn | Self::Unanswered => Speaker::Client,
+            Self::Unheard => Speaker::Server,
+        }
+    }
+
+    /// How much of a piece arrives.
+    fn spares(self, bytes: usize) -> usize {
+        match self {
+            Self::Unsent | Self::Unheard => 0,
+            Self::Torn => bytes / 2,
+            Self::Unanswered => bytes,
+        }
+    }
+}
+
+/// What is lost next, and how many connections were cut.
+#[derive(Debug, Default)]
+struct Losses {
+    next: Mutex<Option<Loss>>,
+    cuts: AtomicU32,
+}
+
+impl Losses {
+    fn take(&self, speaker: Speaker) -> Option<Loss> {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        next.take_if(|loss| loss.speaker() == speaker)
+    }
+
+    fn count(&self) {
+        self.cuts.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// A proxy in front of one server. It ends, and cuts what goes through it, when dropped.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
     weather: watch::Sender<Weather>,
+    losses: Arc<Losses>,
     listening: JoinHandle<()>,
 }
 
@@ -60,10 +119,12 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (weather, seen) = watch::channel(Weather::default());
-        let listening = tokio::spawn(listen(listener, server, seen));
+        let losses = Arc::new(Losses::default());
+        let listening = tokio::spawn(listen(listener, server, seen, Arc::clone(&losses)));
         Ok(Self {
             address,
             weather,
+            losses,
             listening,
         })
     }
@@ -87,6 +148,18 @@ impl Proxy {
         });
     }
 
+    /// Loses the next piece that fits, on whichever connection it comes.
+    pub fn lose_next(&self, loss: Loss) {
+        let next = self.losses.next.lock();
+        *next.unwrap_or_else(PoisonError::into_inner) = Some(loss);
+    }
+
+    /// Connections that were cut so far.
+    #[must_use]
+    pub fn cuts(&self) -> u32 {
+        self.losses.cuts.load(Ordering::Relaxed)
+    }
+
     /// Holds back each piece for so long, in both directions, from the next one on.
     pub fn delay(&self, delay: Duration) {
         self.weather.send_modify(|weather| weather.delay = delay);
@@ -107,7 +180,12 @@ impl Drop for Proxy {
     }
 }
 
-async fn listen(listener: TcpListener, server: SocketAddr, weather: watch::Receiver<Weather>) {
+async fn listen(
+    listener: TcpListener,
+    server: SocketAddr,
+    weather: watch::Receiver<Weather>,
+    losses: Arc<Losses>,
+) {
     // Dropped with this task, and its connections with it.
     let mut connections = JoinSet::new();
     loop {
@@ -115,7 +193,8 @@ async fn listen(listener: TcpListener, server: SocketAddr, weather: watch::Recei
             accepted = listener.accept() => {
                 let Ok((client, _)) = accepted else { return };
                 if !weather.borrow().is_down {
-                    connections.spawn(carry(client, server, weather.clone()));
+                    let losses = Arc::clone(&losses);
+                    connections.spawn(carry(client, server, weather.clone(), losses));
                 }
             }
             Some(_) = connections.join_next() => {}
@@ -124,7 +203,12 @@ async fn listen(listener: TcpListener, server: SocketAddr, weather: watch::Recei
 }
 
 /// One connection, until an end closes it or it is cut.
-async fn carry(client: TcpStream, server: SocketAddr, mut weather: watch::Receiver<Weather>) {
+async fn carry(
+    client: TcpStream,
+    server: SocketAddr,
+    mut weather: watch::Receiver<Weather>,
+    losses: Arc<Losses>,
+) {
     let cuts = weather.borrow_and_update().cuts;
     let carried = async {
         let server = TcpStream::connect(server).await?;
@@ -134,23 +218,24 @@ async fn carry(client: TcpStream, server: SocketAddr, mut weather: watch::Receiv
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
         tokio::try_join!(
-            pass_on(from_client, to_server, weather.clone()),
-            pass_on(from_server, to_client, weather.clone()),
+            pass_on((from_client, Speaker::Client), to_server, &weather, &losses),
+            pass_on((from_server, Speaker::Server), to_client, &weather, &losses),
         )
     };
     let mut watched = weather.clone();
     tokio::select! {
         // Which end failed is for the ends to find out.
         _ended = carried => {}
-        _cut = watched.wait_for(|weather| weather.cuts != cuts) => {}
+        _cut = watched.wait_for(|weather| weather.cuts != cuts) => losses.count(),
     }
 }
 
 /// One direction, until its end.
 async fn pass_on(
-    mut from: OwnedReadHalf,
+    (mut from, speaker): (OwnedReadHalf, Speaker),
     mut to: OwnedWriteHalf,
-    weather: watch::Receiver<Weather>,
+    weather: &watch::Receiver<Weather>,
+    losses: &Losses,
 ) -> io::Result<()> {
     let mut piece = vec![0; CHUNK_BYTES];
     loop {
@@ -161,6 +246,11 @@ async fn pass_on(
         let delay = weather.borrow().delay;
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
+        }
+        if let Some(loss) = losses.take(speaker) {
+            losses.count();
+            to.write_all(&piece[..loss.spares(read)]).await?;
+            return Err(io::ErrorKind::ConnectionAborted.into());
         }
         to.write_all(&piece[..read]).await?;
     }

@@ -1,5 +1,6 @@
 //! Random choices that a seed repeats.
 
+use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 /// A source of random numbers (splitmix64).
@@ -36,4 +37,9 @@ impl Random {
         let span = u64::try_from(span.as_micros()).unwrap_or(u64::MAX - 1);
         Duration::from_micros(self.between(0, span))
     }
+}
+
+/// A word that nobody guesses.
+pub(crate) fn secret() -> String {
+    format!("{:016x}", RandomState::new().hash_one(()))
 }

@@ -1,14 +1,15 @@
-//! What the child does to the world: a line in a file, a call to a service.
+//! What the child does to the world: a line in a file, a call to a service, a row in the
+//! store's own database.
 //!
 //! The line is guarded by `once` alone, so a kill between it and its record repeats it;
-//! the call carries an idempotency key, so nothing does. A row in the store's own
-//! database, in a transaction shared with its record, belongs here as soon as a store
-//! offers one: nothing may repeat that either.
+//! the call carries an idempotency key, and the row shares a transaction with its record,
+//! so nothing repeats either.
 
 use std::fs::{File, OpenOptions};
 use std::future::Future;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use agentflow_core::{Namespace, NodeContext, NodeResult};
@@ -16,97 +17,122 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::orders::Orders;
-use crate::journal::{Journal, Life, What};
-use crate::points::{self, Points};
+use super::witness::Witness;
+use crate::journal::{Guard, What};
+use crate::store::{Store, add_to_postgres, add_to_sqlite};
 
-/// Everything around the child that its nodes and its store act on.
+/// Everything around the child that its nodes act on.
 #[derive(Debug)]
 pub(super) struct World {
-    journal: Journal,
-    points: Points,
-    life: Life,
+    witness: Arc<Witness>,
     lines: File,
     service: SocketAddr,
+    store: Store,
 }
 
 impl World {
-    pub(super) fn open(orders: &Orders) -> io::Result<Self> {
+    pub(super) fn open(orders: &Orders, witness: Arc<Witness>, store: Store) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         let lines = options.create(true).append(true).open(&orders.lines)?;
         Ok(Self {
-            journal: Journal::append_to(&orders.journal, orders.life)?,
-            points: Points::new(orders.strike.clone(), orders.tells_points),
-            life: orders.life,
+            witness,
             lines,
             service: orders.service,
+            store,
         })
-    }
-
-    pub(super) fn note(&self, what: What) {
-        points::note(&self.journal, what);
-    }
-
-    pub(super) fn pass(&self, place: &str, side: &str) {
-        self.points.pass(&self.journal, place, side);
     }
 
     /// Tells that a node runs from its first line.
     pub(super) fn begin(&self, cx: &NodeContext) {
-        self.note(What::TaskBegins {
+        self.witness.note(What::TaskBegins {
             task: in_namespace(cx.namespace(), cx.task()),
         });
     }
 
     /// Appends a line, by one write, under `once` alone.
     pub(super) async fn write_line(&self, cx: &NodeContext) -> NodeResult<()> {
-        self.once(cx, "line", |effect| async move {
-            let line = format!("{} {effect}\n", self.life);
-            (&self.lines).write_all(line.as_bytes())
-        })
-        .await
+        let deed = self.deed(cx, "line", Guard::Once);
+        let line = format!("{} {}\n", self.witness.life(), deed.effect);
+        let write = async { (&self.lines).write_all(line.as_bytes()) };
+        let recorded = cx.once(deed.kind, || deed.does(write)).await;
+        deed.ends(recorded)
     }
 
     /// Calls the service, under `once` and with a key; returns its receipt.
     pub(super) async fn call_service(&self, cx: &NodeContext) -> NodeResult<String> {
-        let key = cx.idempotency_key("service");
-        self.once(cx, "service", |effect| async move {
-            request(self.service, &effect, &key).await
-        })
-        .await
+        let deed = self.deed(cx, "service", Guard::Key);
+        let key = cx.idempotency_key(deed.kind);
+        let call = request(self.service, &deed.effect, &key);
+        let recorded = cx.once(deed.kind, || deed.does(call)).await;
+        deed.ends(recorded)
     }
 
-    /// Runs an effect under `once`, with points around it and its record, and tells the
-    /// journal when the window between them opens and closes.
-    async fn once<Fut, T>(
-        &self,
-        cx: &NodeContext,
-        kind: &str,
-        act: impl FnOnce(String) -> Fut,
-    ) -> NodeResult<T>
-    where
-        Fut: Future<Output = io::Result<T>>,
-        T: serde::Serialize + serde::de::DeserializeOwned,
-    {
-        let effect = format!("{}/{kind}", cx.task());
-        let ran = AtomicBool::new(false);
-        let acting = || async {
-            ran.store(true, Ordering::Relaxed);
-            let effect = effect.clone();
-            self.note(What::EffectBegins {
-                effect: effect.clone(),
-            });
-            self.pass(kind, "begins");
-            let done = act(effect).await;
-            self.pass(kind, "happened");
-            done
+    /// Adds a row to the store's own database, in one transaction with its record. Does
+    /// nothing where the store has no such transaction.
+    pub(super) async fn add_row(&self, cx: &NodeContext) -> NodeResult<()> {
+        let deed = self.deed(cx, "row", Guard::Transaction);
+        let life = self.witness.life();
+        let recorded = match &self.store {
+            Store::Sqlite(store) => {
+                let add = async |tx: &mut _| deed.does(add_to_sqlite(tx, life, &deed.effect)).await;
+                store.once_in_tx(cx, deed.kind, add).await
+            }
+            Store::Postgres(store, schema) => {
+                let add = async |tx: &mut _| {
+                    let add = add_to_postgres(tx, schema, life, &deed.effect);
+                    deed.does(add).await
+                };
+                store.once_in_tx(cx, deed.kind, add).await
+            }
+            Store::Redis(_) => return Ok(()),
         };
-        let recorded = cx.once(kind, acting).await;
-        if ran.load(Ordering::Relaxed) {
-            self.note(match &recorded {
+        deed.ends(recorded)
+    }
+
+    fn deed(&self, cx: &NodeContext, kind: &'static str, guard: Guard) -> Deed<'_> {
+        Deed {
+            witness: &self.witness,
+            effect: format!("{}/{kind}", cx.task()),
+            kind,
+            guard,
+            ran: AtomicBool::new(false),
+        }
+    }
+}
+
+/// One effect with points around it and its record, which tells the journal when the
+/// window between them opens and closes.
+struct Deed<'a> {
+    witness: &'a Witness,
+    effect: String,
+    kind: &'static str,
+    guard: Guard,
+    ran: AtomicBool,
+}
+
+impl Deed<'_> {
+    /// There was no record of it: it is done now.
+    async fn does<T, E>(&self, act: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        self.ran.store(true, Ordering::Relaxed);
+        self.witness.note(What::EffectBegins {
+            effect: self.effect.clone(),
+            guard: self.guard,
+        });
+        self.witness.pass(self.kind, "begins");
+        let done = act.await;
+        self.witness.pass(self.kind, "happened");
+        done
+    }
+
+    /// What its guard made of it.
+    fn ends<T>(self, recorded: NodeResult<T>) -> NodeResult<T> {
+        if self.ran.load(Ordering::Relaxed) {
+            let effect = self.effect;
+            self.witness.note(match &recorded {
                 Ok(_) => What::EffectRecorded { effect },
                 Err(_) => What::EffectUnrecorded { effect },
             });
-            self.pass(kind, "recorded");
+            self.witness.pass(self.kind, "recorded");
         }
         recorded
     }

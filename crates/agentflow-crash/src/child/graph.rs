@@ -106,6 +106,7 @@ fn begin(cx: &NodeContext) -> NodeResult<Arc<World>> {
 async fn round(trial: Arc<Trial>, cx: NodeContext) -> NodeResult<TrialUpdate> {
     let world = begin(&cx)?;
     world.write_line(&cx).await?;
+    world.add_row(&cx).await?;
     let receipt = world.call_service(&cx).await?;
     let line = format!("round {}: {receipt}", trial.rounds);
     Ok(Trial::update().rounds(1).log([line]))
@@ -132,6 +133,7 @@ async fn part(number: Arc<u32>, cx: NodeContext) -> NodeResult<TrialUpdate> {
     let world = begin(&cx)?;
     let receipt = world.call_service(&cx).await?;
     world.write_line(&cx).await?;
+    world.add_row(&cx).await?;
     let number = *number;
     Ok(Trial::update().parts([Part { number, receipt }]))
 }
@@ -145,6 +147,7 @@ async fn add_up(trial: Arc<Trial>, cx: NodeContext) -> NodeResult<TrialUpdate> {
 async fn inside(_: Arc<Inside>, cx: NodeContext) -> NodeResult<InsideUpdate> {
     let world = begin(&cx)?;
     world.write_line(&cx).await?;
+    world.add_row(&cx).await?;
     let receipt = world.call_service(&cx).await?;
     Ok(Inside::update().log([receipt]))
 }
@@ -167,6 +170,7 @@ async fn listen(_: Arc<Trial>, cx: NodeContext) -> NodeResult<TrialUpdate> {
 async fn nap(_: Arc<Trial>, cx: NodeContext) -> NodeResult<TrialUpdate> {
     let world = begin(&cx)?;
     cx.sleep_for(NAP).await?;
+    world.add_row(&cx).await?;
     world.write_line(&cx).await?;
     Ok(Trial::update().log(["slept"]))
 }

@@ -6,20 +6,25 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use agentflow_core::checkpoint::{CheckpointError, Checkpointer};
+use agentflow_core::checkpoint::CheckpointError;
 use agentflow_core::{
-    BoxError, Clock, CompiledGraph, GraphError, Outcome, RunError, RunOptions, SystemClock,
-    WaitsFor,
+    BoxError, Clock, CompiledGraph, Durability, GraphError, Outcome, RunError, RunOptions,
+    SystemClock, WaitsFor,
 };
 
 use super::effects::World;
 use super::graph::{Trial, graph, news};
 use super::observed::Observed;
 use super::orders::{ASKS, Orders};
-use crate::journal::What;
+use super::witness::Witness;
+use crate::journal::{Mode, What};
+use crate::store::Store;
 
 /// Between two looks at a thread that somebody else runs, or that a store did not give.
 const PAUSE: Duration = Duration::from_millis(2);
+
+/// What SQLite calls a file that may not grow.
+const SQLITE_FULL: &str = "13";
 
 /// How a child's life ended, if nothing killed it.
 #[derive(Debug)]
@@ -56,41 +61,48 @@ pub enum ChildError {
 /// # Errors
 /// If it cannot, for a reason that no trial makes.
 pub async fn live(orders: Orders) -> Result<Ending, ChildError> {
-    let world = Arc::new(World::open(&orders)?);
-    world.note(What::Began);
-    world.pass("open", "before");
+    let witness = Arc::new(Witness::of(&orders)?);
+    witness.note(What::Began);
+    witness.pass("open", "before");
     let store = match open(&orders).await {
         Ok(store) => store,
         Err(error) if is_no_room(&error) => {
-            world.note(What::GaveUp);
+            witness.note(What::GaveUp);
             return Ok(Ending::NoRoom(error.into()));
         }
         Err(error) => return Err(error.into()),
     };
-    world.pass("open", "after");
+    witness.pass("open", "after");
     let options = RunOptions {
         lease_ttl: Duration::from_millis(orders.lease_ms),
+        durability: match orders.mode {
+            Mode::Sync => Durability::Sync,
+            Mode::Async => Durability::Async,
+            Mode::Exit => Durability::Exit,
+        },
         ..RunOptions::default()
     };
-    let store = Observed::new(store, Arc::clone(&world));
-    let graph = graph()?.compile_with(store)?.with_options(options);
+    let observed = Observed::new(store.checkpointer(), Arc::clone(&witness));
+    let graph = graph()?.compile_with(observed)?.with_options(options);
+    let world = Arc::new(World::open(&orders, Arc::clone(&witness), store)?);
     let child = Child {
         graph,
         orders,
         world,
+        witness,
     };
     let ended = child.carry_on().await?;
     if let Ending::Done(_) = ended {
-        child.world.note(What::Done);
+        child.witness.note(What::Done);
     }
     Ok(ended)
 }
 
 /// Opens the store, as often as that may help: a child that is stopped in the middle of a
 /// write may hold it meanwhile.
-async fn open(orders: &Orders) -> Result<Arc<dyn Checkpointer>, CheckpointError> {
+async fn open(orders: &Orders) -> Result<Store, CheckpointError> {
     loop {
-        match orders.address.open(orders.store_bytes_max).await {
+        match Store::open(&orders.address, orders.store_bytes_max).await {
             Err(error) if error.is_retryable() => tokio::time::sleep(PAUSE).await,
             opened => return opened,
         }
@@ -100,6 +112,7 @@ async fn open(orders: &Orders) -> Result<Arc<dyn Checkpointer>, CheckpointError>
 struct Child {
     graph: CompiledGraph<Trial>,
     world: Arc<World>,
+    witness: Arc<Witness>,
     orders: Orders,
 }
 
@@ -119,15 +132,15 @@ impl Child {
                 Err(error) => return Err(error),
             };
             if !matches!(error, RunError::ThreadBusy { .. }) {
-                self.world.note(What::RunFailed {
+                self.witness.note(What::RunFailed {
                     error: told(&error),
                 });
             }
             if is_no_room(&error) {
-                self.world.note(What::GaveUp);
+                self.witness.note(What::GaveUp);
                 return Ok(Ending::NoRoom(error.into()));
             }
-            if !is_overtaken(&error) && !error.is_retryable() {
+            if !is_overtaken(&error) && !may_pass(&error) {
                 return Err(error.into());
             }
             tokio::time::sleep(PAUSE).await;
@@ -199,28 +212,46 @@ fn ask() -> io::Result<String> {
 
 /// Whether another run has done meanwhile what this one was about to.
 fn is_overtaken(error: &RunError) -> bool {
+    let refused = caused_by::<CheckpointError>(error);
     matches!(
+        refused,
+        Some(CheckpointError::Fenced { .. } | CheckpointError::Conflict { .. })
+    ) || matches!(
         error,
-        RunError::UnknownInterrupt { .. }
-            | RunError::NothingToResume { .. }
-            | RunError::Checkpoint {
-                source: CheckpointError::Fenced { .. } | CheckpointError::Conflict { .. },
-                ..
-            }
+        RunError::UnknownInterrupt { .. } | RunError::NothingToResume { .. }
     )
 }
 
-/// Whether the store itself failed for good: in a trial that can only be a full disk,
-/// and the judge sees to it that it is.
+/// Whether the store itself failed for good, or an effect that writes to its file did: in
+/// a trial that can only be a full disk, and the judge sees to it that it is.
 fn is_no_room(error: &(dyn Error + 'static)) -> bool {
+    if let Some(failed) = caused_by::<CheckpointError>(error) {
+        return matches!(failed, CheckpointError::Backend { .. });
+    }
+    match caused_by::<sqlx::Error>(error) {
+        Some(sqlx::Error::Database(refused)) => refused.code().as_deref() == Some(SQLITE_FULL),
+        _ => false,
+    }
+}
+
+/// Whether it may go well another time: the store was away for a run, for a node of it, or
+/// for an effect that writes to its database.
+fn may_pass(error: &RunError) -> bool {
+    match caused_by::<CheckpointError>(error) {
+        Some(failed) => failed.is_retryable(),
+        None => error.is_retryable() || caused_by::<sqlx::Error>(error).is_some(),
+    }
+}
+
+fn caused_by<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if let Some(CheckpointError::Backend { .. }) = error.downcast_ref() {
-            return true;
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
         }
         cause = error.source();
     }
-    false
+    None
 }
 
 fn told(error: &RunError) -> String {

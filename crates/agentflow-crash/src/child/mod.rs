@@ -8,6 +8,9 @@ mod graph;
 mod live;
 mod observed;
 mod orders;
+mod states;
+mod witness;
 
 pub use live::{ChildError, Ending, live};
 pub use orders::{ASKS, DONE, NO_ROOM, ORDERS, Orders};
+pub(crate) use states::states;

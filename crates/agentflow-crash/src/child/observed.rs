@@ -14,30 +14,31 @@ use agentflow_core::checkpoint::{
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
 
-use super::effects::{World, in_namespace};
+use super::effects::in_namespace;
+use super::witness::Witness;
 use crate::journal::{Committed, What};
 
 /// A store whose calls are points of the child.
 #[derive(Debug)]
 pub(super) struct Observed {
     store: Arc<dyn Checkpointer>,
-    world: Arc<World>,
+    witness: Arc<Witness>,
     writes: AtomicU32,
 }
 
 impl Observed {
-    pub(super) fn new(store: Arc<dyn Checkpointer>, world: Arc<World>) -> Self {
+    pub(super) fn new(store: Arc<dyn Checkpointer>, witness: Arc<Witness>) -> Self {
         Self {
             store,
-            world,
+            witness,
             writes: AtomicU32::new(0),
         }
     }
 
     async fn call<T>(&self, name: &str, call: impl Future<Output = T>) -> T {
-        self.world.pass(name, "before");
+        self.witness.pass(name, "before");
         let answer = call.await;
-        self.world.pass(name, "after");
+        self.witness.pass(name, "after");
         answer
     }
 
@@ -53,13 +54,13 @@ impl Observed {
     ) -> Result<(), CheckpointError> {
         let write = self.writes.fetch_add(1, Ordering::Relaxed) + 1;
         let told = async {
-            self.world.note(What::Tries {
+            self.witness.note(What::Tries {
                 write,
                 call: name.to_owned(),
                 epoch: epoch.0,
             });
             let answer = call.await;
-            self.world.note(match &answer {
+            self.witness.note(match &answer {
                 Ok(()) => What::Acknowledged {
                     write,
                     committed: change.committed,
@@ -161,7 +162,7 @@ impl Checkpointer for Observed {
             let answer = self.store.acquire_lease(request).await;
             if let Ok(LeaseGrant::Granted(lease)) = &answer {
                 let epoch = lease.epoch.0;
-                self.world.note(What::Granted { epoch });
+                self.witness.note(What::Granted { epoch });
             }
             answer
         };

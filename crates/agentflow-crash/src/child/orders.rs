@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::journal::Life;
+use crate::journal::{Life, Mode};
 use crate::points::{Blow, Point};
 
 /// The environment variable with a child's [`Orders`], as JSON.
@@ -42,6 +42,8 @@ pub struct Orders {
     pub service: SocketAddr,
     /// How long a lease lasts, in milliseconds.
     pub lease_ms: u64,
+    /// When it stores supersteps.
+    pub mode: Mode,
     /// Largest size of the store's file, if it has one.
     pub store_bytes_max: Option<u64>,
     /// Where it strikes itself.

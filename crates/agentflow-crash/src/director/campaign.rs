@@ -1,14 +1,16 @@
 //! All trials of one backend: an undisturbed one, one for each named point, and others
 //! in turn until there were kills enough.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::disturbance::{Disturbance, Kind};
 use super::gather::{GatherError, gather};
-use super::plan::{Disturbance, Schedule};
+use super::plan::Schedule;
 use super::report::{Failure, Report};
+use super::server::Server;
 use super::trial::{Prepared, Setting, Trial};
 use crate::address::Backend;
 use crate::journal::{Entry, What};
@@ -16,8 +18,9 @@ use crate::judge::{Evidence, Expected, Figures, Verdict, Violation, judge};
 use crate::points::Point;
 use crate::random::Random;
 
-/// A trial that takes longer hangs: an undisturbed one takes less than a second.
-const TRIAL_MAX: Duration = Duration::from_secs(15);
+/// A trial that takes longer hangs: one takes a second or two, and on a machine that has
+/// ten times as much to do as it can, twenty.
+const TRIAL_MAX: Duration = Duration::from_secs(120);
 /// Trials with violations after which a campaign has said enough.
 const FAILURES_MAX: usize = 3;
 /// Entries of a journal that a failure shows.
@@ -95,13 +98,13 @@ pub async fn run(
 ) -> Result<Report, CampaignError> {
     let undisturbed = undisturbed(campaign).await?;
     let passed = passed(&undisturbed.evidence.entries);
-    let is_file = campaign.backend.is_file();
-    let schedule = Schedule::new(campaign.seed, campaign.kills, &passed, is_file);
+    let schedule = Schedule::new(campaign.seed, campaign.kills, &passed, campaign.backend);
     let mut running = Running {
         campaign,
         expected: Expected::of(&undisturbed.evidence),
         span: undisturbed.took,
         struck: BTreeSet::new(),
+        server: None,
         report: Report {
             backend: campaign.backend,
             seed: campaign.seed,
@@ -110,7 +113,8 @@ pub async fn run(
             struck: 0,
             missed: Vec::new(),
             figures: Figures::default(),
-            skipped: None,
+            kinds: BTreeMap::new(),
+            skipped: BTreeSet::new(),
             failures: Vec::new(),
         },
     };
@@ -152,6 +156,7 @@ async fn undisturbed(campaign: &Campaign) -> Result<Undisturbed, CampaignError> 
         program: &campaign.program,
         backend: campaign.backend,
         span: Duration::ZERO,
+        server: None,
     };
     let began = Instant::now();
     let plan = (Disturbance::None, Random::of_trial(campaign.seed, 0));
@@ -192,22 +197,36 @@ struct Running<'a> {
     expected: Expected,
     span: Duration,
     struck: BTreeSet<Point>,
+    /// Of its own, once a trial needed one.
+    server: Option<Server>,
     report: Report,
 }
 
 impl Running<'_> {
     async fn one(&mut self, number: usize, schedule: &Schedule) -> Result<(), CampaignError> {
+        let (disturbance, random) = schedule.trial(number);
+        let kind = disturbance.kind();
+        if kind == Some(Kind::Restarts) && self.server.is_none() {
+            match Server::start(self.campaign.backend).await {
+                Ok(server) => self.server = Some(server),
+                Err(error) => {
+                    self.skip(kind, &error);
+                    return Ok(());
+                }
+            }
+        }
         let setting = Setting {
             program: &self.campaign.program,
             backend: self.campaign.backend,
             span: self.span,
+            server: self.server.as_ref(),
         };
         let name = format!("crash-{}-{number}", self.campaign.seed);
-        let prepared = Trial::prepare(&setting, schedule.trial(number), name);
+        let prepared = Trial::prepare(&setting, (disturbance, random), name);
         let mut trial = match prepared.await? {
             Prepared::Trial(trial) => trial,
             Prepared::Refused(error) => {
-                self.report.skipped = Some(format!("a full disk, which takes a mount: {error}"));
+                self.skip(kind, &error);
                 return Ok(());
             }
         };
@@ -223,11 +242,16 @@ impl Running<'_> {
             source,
         })?;
         let verdict = judge(&self.expected, &evidence);
-        self.take_down((number, trial.disturbance.clone()), bad, verdict, &evidence);
+        self.note((number, trial.disturbance.clone()), bad, verdict, &evidence);
         Ok(())
     }
 
-    fn take_down(
+    fn skip(&mut self, kind: Option<Kind>, why: &io::Error) {
+        let what = kind.map(|kind| format!("{kind}: {why}"));
+        self.report.skipped.extend(what);
+    }
+
+    fn note(
         &mut self,
         (trial, disturbance): (usize, Disturbance),
         bad: Vec<Violation>,
@@ -244,8 +268,12 @@ impl Running<'_> {
         if matches!(disturbance, Disturbance::Kills { .. }) {
             self.struck.extend(strikes);
         }
-        self.report.figures += verdict.figures;
-        self.report.figures.violations += u32::try_from(bad.len()).unwrap_or(u32::MAX);
+        let mut figures = verdict.figures;
+        figures.violations += u32::try_from(bad.len()).unwrap_or(u32::MAX);
+        self.report.figures += figures;
+        if let Some(kind) = disturbance.kind() {
+            *self.report.kinds.entry(kind).or_default() += figures;
+        }
         let violations = [bad, verdict.violations].concat();
         if !violations.is_empty() {
             let shown = evidence.entries.len().saturating_sub(ENTRIES_SHOWN);

@@ -7,8 +7,11 @@ use agentflow_core::Namespace;
 use agentflow_core::checkpoint::{CheckpointError, HistoryPage};
 
 use super::trial::Trial;
+use crate::child::{ChildError, states};
 use crate::journal::{self, Entry, JournalError, What};
 use crate::judge::{Evidence, Line};
+use crate::proxy::Proxy;
+use crate::store::{self, Store};
 
 /// More checkpoints than the graph of a trial makes.
 const HISTORY_MAX: u32 = 1_000;
@@ -20,6 +23,12 @@ pub enum GatherError {
     /// The store does not open or answer.
     #[error("the store does not say what it holds")]
     Store(#[from] CheckpointError),
+    /// The rows do not read.
+    #[error("the rows that effects added cannot be read")]
+    Rows(#[from] sqlx::Error),
+    /// The states of checkpoints do not read.
+    #[error("the states of the thread's checkpoints cannot be read")]
+    States(#[from] ChildError),
     /// The journal does not read.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -33,7 +42,8 @@ pub enum GatherError {
 
 pub(super) async fn gather(trial: &Trial<'_>) -> Result<Evidence, GatherError> {
     let entries = journal::read(&trial.journal())?;
-    let store = trial.address.open(None).await?;
+    let opened = Store::open(&trial.address, None).await?;
+    let store = opened.checkpointer();
     let mut history = Vec::new();
     for namespace in namespaces(&entries) {
         let page = HistoryPage {
@@ -61,9 +71,13 @@ pub(super) async fn gather(trial: &Trial<'_>) -> Result<Evidence, GatherError> {
         entries,
         lines,
         calls: trial.service.calls(),
+        rows: store::rows(&trial.address).await?,
         history,
         states: trial.states.clone(),
-        strain: trial.strain(),
+        checkpointed: states(&opened, trial.thread()).await?,
+        mode: trial.disturbance.mode(),
+        cuts: trial.proxy.as_ref().map_or(0, Proxy::cuts),
+        strain: trial.disturbance.strain(),
     })
 }
 

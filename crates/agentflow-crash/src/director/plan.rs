@@ -1,78 +1,56 @@
 //! Which disturbances a campaign makes, decided before any of them: one trial for each
 //! named point, then others in turn until there were kills enough.
 
-use std::time::Duration;
-
+use super::disturbance::{Disturbance, Kind};
+use crate::address::Backend;
+use crate::journal::Mode;
 use crate::points::{Blow, Point};
 use crate::random::Random;
 
 /// Most kills of one trial at random moments.
 const KILLS_MAX: u64 = 4;
-
-/// The lease of a trial whose children wait for nobody's lease: longer than a trial may
-/// last, so that one which a gone child left behind must be taken over from it.
-const LONG_LEASE: Duration = Duration::from_secs(60);
-/// The lease of a trial in which a child is stopped past it.
-const SHORT_LEASE: Duration = Duration::from_millis(120);
-/// The lease of a trial for the points of its renewal.
-const RENEWED_LEASE: Duration = Duration::from_millis(24);
-
+/// Cuts of one trial.
+const CUTS: (u64, u64) = (3, 6);
+/// Most restarts of one trial.
+const RESTARTS_MAX: u64 = 2;
 /// Where the file of a store that is limited may end: the smallest holds no tables, the
 /// largest almost a whole trial.
-const FILE_BYTES: (u64, u64) = (24 * 1024, 60 * 1024);
+const FILE_BYTES: (u64, u64) = (24 * 1024, 64 * 1024);
 /// Kills that were asked for, to each trial that is not about a named point.
 const KILLS_PER_OTHER: usize = 8;
 
-/// What is done to the children of one trial.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Disturbance {
-    /// Nothing; and the child tells its points.
-    None,
-    /// One child after the other is killed.
-    Kills {
-        /// The first at this point.
-        at: Option<Point>,
-        /// Then so many at random moments.
-        more: u64,
-    },
-    /// Two children run at once; so many are killed and replaced.
-    Two {
-        /// How many.
-        kills: u64,
-    },
-    /// A child is stopped past its lease while another one goes on, then woken.
-    Stop {
-        /// Where it stops itself; at a random moment without one.
-        at: Option<Point>,
-        /// Whether it is woken while the other one still runs.
-        amid: bool,
-    },
-    /// The disk of the store fills up.
-    FullDisk,
-    /// The store's file may not grow beyond this.
-    FileLimit {
-        /// In bytes.
-        bytes_max: u64,
-    },
-}
-
-impl Disturbance {
-    /// How long leases last in its trial.
-    pub(super) fn lease(&self) -> Duration {
-        match self {
-            Self::Stop { .. } => SHORT_LEASE,
-            Self::Kills { at: Some(at), .. } if is_renewal(at) => RENEWED_LEASE,
-            _ => LONG_LEASE,
-        }
-    }
-}
-
-/// Whether a point belongs to the renewal of leases, which an undisturbed run is too
-/// short to reach.
-pub(super) fn is_renewal(point: &Point) -> bool {
-    point.name.starts_with("renew_lease")
-}
+/// The trials of a store in a file that are not about a named point, in turn.
+const ON_A_FILE: [Kind; 12] = [
+    Kind::Moments,
+    Kind::Two,
+    Kind::Stopped,
+    Kind::Async,
+    Kind::Two,
+    Kind::Moments,
+    Kind::Exit,
+    Kind::Stopped,
+    Kind::FullDisk,
+    Kind::Two,
+    Kind::FileLimit,
+    Kind::Stopped,
+];
+/// Those of a store behind a server.
+const ON_A_SERVER: [Kind; 14] = [
+    Kind::Moments,
+    Kind::Cuts,
+    Kind::Two,
+    Kind::Stopped,
+    Kind::Restarts,
+    Kind::Async,
+    Kind::HeldBack,
+    Kind::Two,
+    Kind::Moments,
+    Kind::Cuts,
+    Kind::Exit,
+    Kind::Stopped,
+    Kind::Two,
+    Kind::HeldBack,
+];
 
 /// All trials of a campaign, by their number.
 #[derive(Clone, Debug)]
@@ -83,14 +61,15 @@ pub struct Schedule {
     points: Vec<Point>,
     /// Those that a child is stopped at.
     stops: Vec<Point>,
-    is_file: bool,
+    /// Trials that are not about a named point.
+    turn: &'static [Kind],
 }
 
 impl Schedule {
     /// Kills at each of `passed`, the points of an undisturbed run, and at the renewals of
     /// a lease; or, if that is more than `kills` allow, at some of them, evenly spread.
     #[must_use]
-    pub fn new(seed: u64, kills: u32, passed: &[Point], is_file: bool) -> Self {
+    pub fn new(seed: u64, kills: u32, passed: &[Point], backend: Backend) -> Self {
         let renewals = ["before", "after"].map(|side| Point {
             name: format!("renew_lease.{side}"),
             nth: 1,
@@ -106,7 +85,10 @@ impl Schedule {
             kills,
             points,
             stops: stops.cloned().collect(),
-            is_file,
+            turn: match backend.is_file() {
+                true => &ON_A_FILE,
+                false => &ON_A_SERVER,
+            },
         }
     }
 
@@ -120,11 +102,7 @@ impl Schedule {
     /// that each has had its turn.
     #[must_use]
     pub fn sure(&self) -> usize {
-        self.points.len() + self.turn().max(self.kills / KILLS_PER_OTHER)
-    }
-
-    fn turn(&self) -> usize {
-        if self.is_file { 10 } else { 8 }
+        self.points.len() + self.turn.len().max(self.kills / KILLS_PER_OTHER)
     }
 
     /// What is done in a trial, and what its own choices are drawn from.
@@ -135,31 +113,52 @@ impl Schedule {
             let at = Some(point.clone());
             return (Disturbance::Kills { at, more }, random);
         }
-        let disturbance = match (number - self.points.len()) % self.turn() {
-            0 | 4 => Disturbance::Kills {
+        let turn = (number - self.points.len()) % self.turn.len();
+        let disturbance = match self.turn[turn] {
+            Kind::Points | Kind::Moments => Disturbance::Kills {
                 at: None,
                 more: random.between(2, KILLS_MAX),
             },
-            1 | 3 | 6 => Disturbance::Two {
+            Kind::Two => Disturbance::Two {
                 kills: random.between(1, KILLS_MAX),
             },
-            2 | 5 => Disturbance::Stop {
+            Kind::Stopped => Disturbance::Stop {
                 at: self.stop(&mut random),
                 amid: random.coin(),
             },
-            7 => Disturbance::Stop {
-                at: None,
+            Kind::HeldBack => Disturbance::HeldBack {
                 amid: random.coin(),
             },
-            8 => Disturbance::FullDisk,
-            _ => Disturbance::FileLimit {
+            Kind::Cuts => Disturbance::Cuts {
+                cuts: random.between(CUTS.0, CUTS.1),
+            },
+            Kind::Restarts => Disturbance::Restarts {
+                times: random.between(1, RESTARTS_MAX),
+                two: random.coin(),
+            },
+            Kind::Async => self.kills_in(Mode::Async, &mut random),
+            Kind::Exit => self.kills_in(Mode::Exit, &mut random),
+            Kind::FullDisk => Disturbance::FullDisk,
+            Kind::FileLimit => Disturbance::FileLimit {
                 bytes_max: random.between(FILE_BYTES.0, FILE_BYTES.1),
             },
         };
         (disturbance, random)
     }
 
+    fn kills_in(&self, mode: Mode, random: &mut Random) -> Disturbance {
+        Disturbance::KillsIn {
+            mode,
+            at: self.stop(random),
+            more: random.between(1, KILLS_MAX),
+        }
+    }
+
+    /// One of three times none, so that it is a moment's.
     fn stop(&self, random: &mut Random) -> Option<Point> {
+        if random.between(1, 3) == 1 {
+            return None;
+        }
         let last = self.stops.len().checked_sub(1)?;
         let at = random.between(0, last as u64);
         self.stops.get(usize::try_from(at).ok()?).cloned()
@@ -168,13 +167,15 @@ impl Schedule {
 
 /// Where a pause is worst: whoever wakes there writes or acts next.
 fn is_before_a_deed(point: &Point) -> bool {
-    const DEEDS: [&str; 6] = [
+    const DEEDS: [&str; 8] = [
         "commit.before",
         "save_records.before",
         "line.begins",
         "line.happened",
         "service.begins",
         "service.happened",
+        "row.begins",
+        "row.happened",
     ];
     DEEDS.contains(&point.name.as_str())
 }
@@ -198,7 +199,7 @@ mod tests {
     #[test]
     fn with_kills_enough_every_point_has_its_trial() {
         let passed = passed(40);
-        let schedule = Schedule::new(7, 300, &passed, true);
+        let schedule = Schedule::new(7, 300, &passed, Backend::Sqlite);
         let struck: BTreeSet<_> = (0..schedule.points().len())
             .filter_map(|number| match schedule.trial(number).0 {
                 Disturbance::Kills { at, .. } => at,
@@ -211,7 +212,7 @@ mod tests {
 
     #[test]
     fn with_few_kills_points_are_spread_over_the_whole_run() {
-        let schedule = Schedule::new(7, 10, &passed(98), true);
+        let schedule = Schedule::new(7, 10, &passed(98), Backend::Sqlite);
         let struck: Vec<_> = (0..schedule.points().len())
             .filter_map(|number| match schedule.trial(number).0 {
                 Disturbance::Kills { at, .. } => at.map(|at| at.nth),
@@ -223,27 +224,33 @@ mod tests {
 
     #[test]
     fn a_turn_has_every_disturbance_that_the_store_can_have() {
-        for (is_file, want) in [(true, 5), (false, 3)] {
-            let schedule = Schedule::new(7, 10, &passed(10), is_file);
+        use Kind::*;
+        let everywhere = [Moments, Two, Stopped, Async, Exit];
+        for (name, backend) in Backend::ALL {
+            let own: &[Kind] = match backend.is_file() {
+                true => &[FullDisk, FileLimit],
+                false => &[Cuts, HeldBack, Restarts],
+            };
+            let schedule = Schedule::new(7, 10, &passed(10), backend);
             let others = schedule.points().len()..schedule.sure();
             let kinds: BTreeSet<_> = others
-                .map(|number| std::mem::discriminant(&schedule.trial(number).0))
-                .map(|kind| format!("{kind:?}"))
+                .filter_map(|number| schedule.trial(number).0.kind())
                 .collect();
-            assert_eq!(kinds.len(), want, "on a file: {is_file}");
+            let want: BTreeSet<_> = everywhere.iter().chain(own).copied().collect();
+            assert_eq!(kinds, want, "{name}");
         }
     }
 
     #[test]
     fn a_trial_is_the_same_whenever_it_is_asked_for() {
-        let schedule = Schedule::new(7, 10, &passed(10), true);
+        let schedule = Schedule::new(7, 10, &passed(10), Backend::Sqlite);
         let all = || {
             (0..60)
                 .map(|number| schedule.trial(number).0)
                 .collect::<Vec<_>>()
         };
         assert_eq!(all(), all());
-        let other = Schedule::new(8, 10, &passed(10), true);
+        let other = Schedule::new(8, 10, &passed(10), Backend::Sqlite);
         assert_ne!(
             all(),
             (0..60)

@@ -1,8 +1,9 @@
 //! What a campaign found, as it is printed.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::plan::Disturbance;
+use super::disturbance::{Disturbance, Kind};
 use crate::address::Backend;
 use crate::judge::{Figures, Violation};
 use crate::points::Point;
@@ -25,8 +26,10 @@ pub struct Report {
     pub missed: Vec<Point>,
     /// What happened, counted.
     pub figures: Figures,
+    /// The same by kind of trial.
+    pub kinds: BTreeMap<Kind, Figures>,
     /// What this machine did not allow, and why.
-    pub skipped: Option<String>,
+    pub skipped: BTreeSet<String>,
     /// Trials with violations.
     pub failures: Vec<Failure>,
 }
@@ -75,7 +78,7 @@ impl fmt::Display for Report {
                 self.backend, self.wanted, self.seed, failure.trial
             )?;
         }
-        if let Some(skipped) = &self.skipped {
+        for skipped in &self.skipped {
             writeln!(f, "skipped: {skipped}")?;
         }
         writeln!(f, "{}, seed {}:", self.backend, self.seed)?;
@@ -84,6 +87,30 @@ impl fmt::Display for Report {
         for point in &self.missed {
             writeln!(f, "         not reached again: {point}")?;
         }
-        self.figures.fmt(f)
+        if self.figures.rows == 0 {
+            writeln!(
+                f,
+                "        no rows: the store shares no transaction with effects"
+            )?;
+        }
+        let heads = self.figures.columns().map(|(head, _)| head);
+        write!(f, "{:<18}", "")?;
+        for head in heads {
+            write!(f, "  {head}")?;
+        }
+        writeln!(f)?;
+        for (kind, figures) in &self.kinds {
+            write_row(f, kind, figures)?;
+        }
+        write_row(f, "in all", &self.figures)
     }
+}
+
+/// One line of the table, each number under the head of its column.
+fn write_row(f: &mut fmt::Formatter<'_>, of: impl fmt::Display, row: &Figures) -> fmt::Result {
+    write!(f, "{of:<18}")?;
+    for (head, number) in row.columns() {
+        write!(f, "  {number:>width$}", width = head.len())?;
+    }
+    writeln!(f)
 }

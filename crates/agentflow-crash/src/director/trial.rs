@@ -8,15 +8,19 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::disk::Disk;
-use super::plan::{Disturbance, is_renewal, strike};
+use super::disturbance::Disturbance;
+use super::plan::strike;
 use super::process::{End, Process};
+use super::server::Server;
 use super::service::Service;
 use crate::address::{Address, Backend};
 use crate::child::Orders;
 use crate::journal::{self, Life, What};
-use crate::judge::{Strain, Violation};
+use crate::judge::Violation;
 use crate::points::{Blow, Point};
+use crate::proxy::Proxy;
 use crate::random::Random;
+use crate::store;
 
 /// Between two looks into the journal.
 const LOOK: Duration = Duration::from_millis(1);
@@ -33,17 +37,21 @@ pub(super) struct Setting<'a> {
     pub(super) backend: Backend,
     /// How long an undisturbed trial takes; moments are drawn from it.
     pub(super) span: Duration,
+    /// The server of trials in which it is restarted.
+    pub(super) server: Option<&'a Server>,
 }
 
 /// One trial under way.
 pub(super) struct Trial<'a> {
-    setting: &'a Setting<'a>,
+    pub(super) setting: &'a Setting<'a>,
     pub(super) disturbance: Disturbance,
-    random: Random,
+    pub(super) random: Random,
     thread: String,
     lives: Life,
     pub(super) service: Service,
     pub(super) address: Address,
+    /// Between children and their server, in a trial that has it.
+    pub(super) proxy: Option<Proxy>,
     /// What children told of the thread's end.
     pub(super) states: Vec<String>,
     /// Children that ended as none may.
@@ -69,7 +77,23 @@ impl<'a> Trial<'a> {
             }
         }
         let home = disk.as_ref().map_or(folder.path(), Disk::folder);
-        let address = setting.backend.address(home).map_err(io::Error::other)?;
+        let address = match (&disturbance, setting.server) {
+            (Disturbance::Restarts { .. }, Some(server)) => {
+                setting.backend.address_on(server.url(), home)
+            }
+            _ => setting.backend.address(home).map_err(io::Error::other)?,
+        };
+        if matches!(
+            disturbance,
+            Disturbance::Cuts { .. } | Disturbance::HeldBack { .. }
+        ) && address.host().is_none()
+        {
+            let unnamed = io::Error::other("the server's address names no host, or encrypts");
+            return Ok(Prepared::Refused(unnamed));
+        }
+        store::make_table(&address)
+            .await
+            .map_err(io::Error::other)?;
         Ok(Prepared::Trial(Box::new(Self {
             setting,
             disturbance,
@@ -78,6 +102,7 @@ impl<'a> Trial<'a> {
             lives: 0,
             service: Service::open().await?,
             address,
+            proxy: None,
             states: Vec::new(),
             bad: Vec::new(),
             disk,
@@ -102,17 +127,6 @@ impl<'a> Trial<'a> {
         self.folder.path().join("lines")
     }
 
-    /// What makes its runs fail though nobody kills them.
-    pub(super) fn strain(&self) -> Strain {
-        match &self.disturbance {
-            Disturbance::Kills { at: Some(at), .. } if is_renewal(at) => Strain::ShortLease,
-            Disturbance::None | Disturbance::Kills { .. } => Strain::None,
-            Disturbance::Two { .. } => Strain::Rivalry,
-            Disturbance::Stop { .. } => Strain::ShortLease,
-            Disturbance::FullDisk | Disturbance::FileLimit { .. } => Strain::NoRoom,
-        }
-    }
-
     /// Disturbs and starts again, until the thread is done.
     ///
     /// # Cancel safety
@@ -123,6 +137,10 @@ impl<'a> Trial<'a> {
             Disturbance::Kills { at, more } => self.kill_one_by_one(at, more).await,
             Disturbance::Two { kills } => self.kill_of_two(kills).await,
             Disturbance::Stop { at, amid } => self.stop_and_wake(at, amid).await,
+            Disturbance::KillsIn { at, more, .. } => self.kill_one_by_one(at, more).await,
+            Disturbance::Cuts { cuts } => self.cut_connections(cuts).await,
+            Disturbance::HeldBack { amid } => self.hold_back(amid).await,
+            Disturbance::Restarts { times, two } => self.restart_server(times, two).await,
             Disturbance::FullDisk => self.fill_the_disk().await,
             Disturbance::FileLimit { bytes_max } => self.limit_the_file(bytes_max).await,
         }
@@ -246,7 +264,7 @@ impl<'a> Trial<'a> {
 
     /// Begins the thread and leaves it behind, by a child that dies of it: from then on
     /// none may take it for new.
-    async fn begin(&mut self) -> io::Result<()> {
+    pub(super) async fn begin(&mut self) -> io::Result<()> {
         let committed = Point {
             name: "commit.after".to_owned(),
             nth: 1,
@@ -257,15 +275,26 @@ impl<'a> Trial<'a> {
         Ok(())
     }
 
-    fn start_beside(&mut self) -> io::Result<Process> {
+    pub(super) fn start_beside(&mut self) -> io::Result<Process> {
         self.start(|orders| orders.begins = false)
+    }
+
+    /// One that goes to the server itself, where others go by way of a proxy.
+    pub(super) fn start_direct(&mut self) -> io::Result<Process> {
+        let address = self.address.clone();
+        self.start(|orders| {
+            orders.begins = false;
+            orders.address = address;
+        })
     }
 
     fn start(&mut self, order: impl FnOnce(&mut Orders)) -> io::Result<Process> {
         self.lives += 1;
         let lease = self.disturbance.lease().as_millis();
+        let proxy = self.proxy.as_ref();
+        let address = proxy.map(|proxy| self.address.by_way_of(proxy.address()));
         let mut orders = Orders {
-            address: self.address.clone(),
+            address: address.unwrap_or_else(|| self.address.clone()),
             thread: self.thread.clone(),
             life: self.lives,
             begins: true,
@@ -273,6 +302,7 @@ impl<'a> Trial<'a> {
             lines: self.lines(),
             service: self.service.address(),
             lease_ms: u64::try_from(lease).unwrap_or(u64::MAX),
+            mode: self.disturbance.mode(),
             store_bytes_max: None,
             strike: None,
             tells_points: self.disturbance == Disturbance::None,
@@ -282,7 +312,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Takes down how a child ended; whether that is the end of the trial.
-    fn is_over(&mut self, child: &Process, ended: End) -> bool {
+    pub(super) fn is_over(&mut self, child: &Process, ended: End) -> bool {
         match ended {
             End::Done(state) => self.states.push(state),
             End::NoRoom | End::Killed => return false,
@@ -294,12 +324,12 @@ impl<'a> Trial<'a> {
         true
     }
 
-    fn moment(&mut self) -> Duration {
+    pub(super) fn moment(&mut self) -> Duration {
         self.random.moment(self.setting.span)
     }
 
     /// Waits until a child has the lease, or finds that it needs none.
-    async fn wait_for_grant(&self, life: Life) -> io::Result<()> {
+    pub(super) async fn wait_for_grant(&self, life: Life) -> io::Result<()> {
         loop {
             let entries = journal::read(&self.journal()).map_err(io::Error::other)?;
             let mut of_life = entries.iter().filter(|entry| entry.life == life);

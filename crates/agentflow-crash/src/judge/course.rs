@@ -1,11 +1,15 @@
-//! What the store holds in the end: every acknowledged superstep, an unbroken chain, and
-//! the course and state of an undisturbed run.
+//! What the store holds in the end: every acknowledged superstep, an unbroken chain, the
+//! course of an undisturbed run, and at each checkpoint the state that an undisturbed run
+//! has there.
+//!
+//! Runs that store supersteps only at their end leave some of that course, which ones is
+//! for their kills to decide.
 
 use agentflow_core::checkpoint::Checkpoint;
 
 use super::evidence::{Evidence, Expected};
 use super::verdict::Violation;
-use crate::journal::{Committed, What};
+use crate::journal::{Committed, Mode, What};
 
 pub(super) fn check(expected: &Expected, evidence: &Evidence, found: &mut Vec<Violation>) {
     for entry in &evidence.entries {
@@ -26,10 +30,21 @@ pub(super) fn check(expected: &Expected, evidence: &Evidence, found: &mut Vec<Vi
         found.push(Violation::NotDone);
         return;
     }
-    let course = |history: &[(String, Checkpoint)]| -> Vec<String> {
-        history.iter().map(step_of_course).collect()
+    check_states(expected, evidence, found);
+    let step = match evidence.mode {
+        Mode::Sync | Mode::Async => step_of_course,
+        Mode::Exit => step_in_short,
     };
-    let (want, got) = (course(&expected.history), course(&evidence.history));
+    let course =
+        |history: &[(String, Checkpoint)]| -> Vec<String> { history.iter().map(step).collect() };
+    let (mut want, got) = (course(&expected.history), course(&evidence.history));
+    if evidence.mode == Mode::Exit {
+        // The end of the outermost graph must be there.
+        let mut all = expected.history.iter().rev();
+        let last = all.find(|(namespace, _)| namespace.is_empty());
+        let last = last.map(step_in_short);
+        want.retain(|step| got.contains(step) || Some(step) == last.as_ref());
+    }
     if want != got {
         let at = want.iter().zip(&got).take_while(|(a, b)| a == b).count();
         let told = |course: &[String]| course.get(at).cloned().unwrap_or("nothing".to_owned());
@@ -37,6 +52,23 @@ pub(super) fn check(expected: &Expected, evidence: &Evidence, found: &mut Vec<Vi
             want: told(&want),
             got: told(&got),
         });
+    }
+}
+
+/// Every checkpoint holds what an undisturbed run has at the end of its superstep, and
+/// every child that found the thread done found the state of one.
+fn check_states(expected: &Expected, evidence: &Evidence, found: &mut Vec<Violation>) {
+    for (step, state) in &evidence.checkpointed {
+        let want = expected.checkpointed.get(step);
+        if want != Some(state) {
+            found.push(Violation::OtherCheckpoint {
+                step: *step,
+                want: want
+                    .cloned()
+                    .unwrap_or_else(|| "no such superstep".to_owned()),
+                got: state.clone(),
+            });
+        }
     }
     for state in &evidence.states {
         if *state != expected.state {
@@ -76,14 +108,23 @@ fn check_chains(history: &[(String, Checkpoint)], found: &mut Vec<Violation>) {
     }
 }
 
-/// What of a checkpoint no kill may change.
-fn step_of_course((namespace, checkpoint): &(String, Checkpoint)) -> String {
+/// What of a checkpoint is the same however many were stored before it.
+fn step_in_short((namespace, checkpoint): &(String, Checkpoint)) -> String {
     let next = checkpoint.next.iter();
     let next: Vec<String> = next
         .map(|task| format!("{}/{}", task.node, task.index))
         .collect();
-    format!(
-        "checkpoint {} of step {} by {:?} in `{namespace}`, then {next:?}, fields {:?}",
-        checkpoint.id, checkpoint.step, checkpoint.source, checkpoint.fields,
-    )
+    // In a graph's namespace is the number of the checkpoint that it began on.
+    let graph = namespace.split(':').next().unwrap_or_default();
+    format!("step {} in `{graph}`, then {next:?}", checkpoint.step)
+}
+
+/// What of a checkpoint no kill may change.
+fn step_of_course(step: &(String, Checkpoint)) -> String {
+    let Checkpoint {
+        id, source, fields, ..
+    } = &step.1;
+    let short = step_in_short(step);
+    let namespace = &step.0;
+    format!("checkpoint {id} in `{namespace}` by {source:?} of {short}, fields {fields:?}")
 }

@@ -2,21 +2,24 @@
 //!
 //! An effect may begin a second time only if the first had no record: its child was
 //! killed, or stopped past its lease, or its record was refused. Or if the second child
-//! was itself stopped: it had looked for the record before there was one, and no library
-//! can call back a process that is already past its last look.
+//! was itself stopped or overtaken: it had looked for the record before there was one.
 
 use std::collections::BTreeMap;
 
 use super::evidence::{Evidence, Expected};
+use super::overtaken::Overtaken;
 use super::verdict::Violation;
-use crate::journal::{Entry, Life, What};
+use crate::journal::{Entry, Guard, Life, What};
 
 /// An effect that began, and how its window closed.
 pub(super) struct Begun<'a> {
     pub(super) effect: &'a str,
     pub(super) life: Life,
+    pub(super) guard: Guard,
     /// Its place in the journal.
     at: usize,
+    /// Whether whoever began it was past its last look at what others had recorded.
+    is_late: bool,
     /// What closed its window, if anything did.
     pub(super) closed: Option<Closed>,
 }
@@ -30,10 +33,12 @@ pub(super) enum Closed {
 }
 
 /// Every beginning of an effect, in order.
-pub(super) fn begun(entries: &[Entry]) -> Vec<Begun<'_>> {
+pub(super) fn begun(evidence: &Evidence) -> Vec<Begun<'_>> {
     let mut all: Vec<Begun<'_>> = Vec::new();
-    for (at, entry) in entries.iter().enumerate() {
+    let mut overtaken = Overtaken::under(evidence.strain);
+    for (at, entry) in evidence.entries.iter().enumerate() {
         let life = entry.life;
+        overtaken.see(entry);
         let mut close = |of: Option<&str>, how| {
             let open = all.iter_mut().filter(|begun| {
                 begun.life == life
@@ -43,10 +48,12 @@ pub(super) fn begun(entries: &[Entry]) -> Vec<Begun<'_>> {
             open.for_each(|begun| begun.closed = Some(how));
         };
         match &entry.what {
-            What::EffectBegins { effect } => all.push(Begun {
+            What::EffectBegins { effect, guard } => all.push(Begun {
                 effect,
                 life,
+                guard: *guard,
                 at,
+                is_late: overtaken.is_past_its_look(life),
                 closed: None,
             }),
             What::EffectRecorded { effect } => close(Some(effect), Closed::Recorded),
@@ -60,7 +67,7 @@ pub(super) fn begun(entries: &[Entry]) -> Vec<Begun<'_>> {
 }
 
 pub(super) fn check(expected: &Expected, evidence: &Evidence, found: &mut Vec<Violation>) {
-    let begun = begun(&evidence.entries);
+    let begun = begun(evidence);
     let mut by_effect: BTreeMap<&str, Vec<&Begun<'_>>> = BTreeMap::new();
     for one in &begun {
         by_effect.entry(one.effect).or_default().push(one);
@@ -89,16 +96,10 @@ fn may_repeat(entries: &[Entry], first: &Begun<'_>, second: &Begun<'_>) -> bool 
     let did = |life: Life, what: &What, mut within: std::ops::Range<usize>| {
         within.any(|at| entries[at].life == life && entries[at].what == *what)
     };
-    // Who was granted the lease anew after it was stopped has seen what the others did.
-    let granted = entries[..second.at]
-        .iter()
-        .rposition(|entry| entry.life == second.life && matches!(entry.what, What::Granted { .. }));
-    let since = granted.unwrap_or(0);
-    let second_was_stopped = did(second.life, &What::Stopped, since..second.at);
     // Looked for to the end: a child is told as killed only once its parent has seen it.
     let first_died = did(first.life, &What::Killed, first.at..entries.len());
     let first_was_stopped = did(first.life, &What::Stopped, first.at..second.at);
-    second_was_stopped
+    second.is_late
         || match first.closed {
             None => first_died,
             Some(Closed::Unrecorded) => true,
@@ -121,7 +122,9 @@ fn check_happened(
         .iter()
         .filter(|call| call.effect == effect && call.is_applied)
         .collect();
-    if lines + applied.len() == 0 {
+    let rows = evidence.rows.iter().filter(|row| row.effect == effect);
+    let rows = rows.count();
+    if lines + applied.len() + rows == 0 {
         if !evidence.states.is_empty() {
             // Of a thread that is not done, it may still come.
             found.push(Violation::EffectLost { effect });
@@ -130,6 +133,11 @@ fn check_happened(
         found.push(Violation::EffectDoubled {
             effect,
             times: applied.len(),
+        });
+    } else if rows > 1 {
+        found.push(Violation::RowDoubled {
+            effect,
+            times: rows,
         });
     } else if lines > begun.map_or(0, Vec::len) {
         found.push(Violation::LineTooMany { effect });

@@ -1,10 +1,10 @@
 //! What a trial leaves behind, and what an undisturbed one leaves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use agentflow_core::checkpoint::Checkpoint;
 
-use crate::journal::{Entry, Life};
+use crate::journal::{Entry, Life, Mode};
 
 /// What a trial left behind.
 #[derive(Clone, Debug, Default)]
@@ -15,10 +15,18 @@ pub struct Evidence {
     pub lines: Vec<Line>,
     /// What the service was asked for.
     pub calls: Vec<Call>,
+    /// The rows that effects added to the store's own database.
+    pub rows: Vec<Row>,
     /// The checkpoints of the thread that are there, oldest first in each namespace.
     pub history: Vec<(String, Checkpoint)>,
     /// The final state, as each child told it that found the thread done.
     pub states: Vec<String>,
+    /// The superstep and the state of each checkpoint of the outermost graph.
+    pub checkpointed: Vec<(i64, String)>,
+    /// When its children stored supersteps.
+    pub mode: Mode,
+    /// Connections that were cut.
+    pub cuts: u32,
     /// What it was put under besides kills.
     pub strain: Strain,
 }
@@ -27,6 +35,15 @@ pub struct Evidence {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// Who appended it.
+    pub life: Life,
+    /// For which effect.
+    pub effect: String,
+}
+
+/// A row in the store's own database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Who added it.
     pub life: Life,
     /// For which effect.
     pub effect: String,
@@ -52,8 +69,11 @@ pub enum Strain {
     /// Another child runs at the same time: runs may find that it has done meanwhile what
     /// they were about to. Neither may lose its lease while it lives.
     Rivalry,
-    /// Leases that a pause, or a slow machine, outlasts: runs lose theirs.
+    /// Leases that a pause, a slow network or a slow machine outlasts: runs lose theirs.
     ShortLease,
+    /// The connection to the store breaks, or its server is gone for a while: runs fail.
+    /// None may lose its lease, and none may be told that the store failed for good.
+    Outage,
     /// The store runs out of room.
     NoRoom,
 }
@@ -67,6 +87,8 @@ pub struct Expected {
     pub state: String,
     /// The checkpoints, by namespace.
     pub history: Vec<(String, Checkpoint)>,
+    /// The state at the end of each superstep.
+    pub checkpointed: BTreeMap<i64, String>,
 }
 
 impl Expected {
@@ -75,10 +97,12 @@ impl Expected {
     pub fn of(undisturbed: &Evidence) -> Self {
         let lines = undisturbed.lines.iter().map(|line| line.effect.clone());
         let calls = undisturbed.calls.iter().map(|call| call.effect.clone());
+        let rows = undisturbed.rows.iter().map(|row| row.effect.clone());
         Self {
-            effects: lines.chain(calls).collect(),
+            effects: lines.chain(calls).chain(rows).collect(),
             state: undisturbed.states.first().cloned().unwrap_or_default(),
             history: undisturbed.history.clone(),
+            checkpointed: undisturbed.checkpointed.iter().cloned().collect(),
         }
     }
 }

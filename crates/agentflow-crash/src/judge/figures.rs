@@ -1,12 +1,11 @@
 //! The figures that are printed.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::ops::AddAssign;
 
 use super::effects::{Begun, begun};
 use super::evidence::Evidence;
-use crate::journal::{Entry, Life, What};
+use crate::journal::{Entry, Guard, Life, What};
 
 /// What happened in trials, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +14,10 @@ pub struct Figures {
     pub trials: u32,
     /// Children that SIGKILL ended.
     pub kills: u32,
+    /// Restarts of the server.
+    pub restarts: u32,
+    /// Connections that were cut.
+    pub cuts: u32,
     /// Children that went on with what another one had committed.
     pub resumed: u32,
     /// Kills that fell between an effect and its record, or into the effect.
@@ -23,8 +26,10 @@ pub struct Figures {
     pub doubled: u32,
     /// Requests that the service was sent again under a key it knew, and did not act on.
     pub repeats: u32,
-    /// Children that were stopped past their lease.
-    pub stopped: u32,
+    /// Rows that were added in one transaction with their record.
+    pub rows: u32,
+    /// Children that were held past their lease, by a stop or by a slow network.
+    pub held: u32,
     /// Writes that were refused because another child had taken over.
     pub fenced: u32,
     /// Children that found no room.
@@ -47,11 +52,14 @@ impl Figures {
         Self {
             trials: 1,
             kills: count(|what| matches!(what, What::Killed)),
+            restarts: count(|what| matches!(what, What::Restarted { .. })),
+            cuts: evidence.cuts,
             resumed: resumed(&evidence.entries),
-            windows: windows(&evidence.entries),
+            windows: windows(evidence),
             doubled: saturated(evidence.lines.len() - effects.len()),
             repeats: saturated(repeats.count()),
-            stopped: count(|what| matches!(what, What::Stopped)),
+            rows: saturated(evidence.rows.len()),
+            held: count(|what| matches!(what, What::Stopped | What::HeldBack)),
             fenced: count(|what| {
                 matches!(
                     what,
@@ -88,15 +96,18 @@ fn resumed(entries: &[Entry]) -> u32 {
     saturated(resumed.len())
 }
 
-/// Effects that had begun and were not told as recorded when their child was killed.
-fn windows(entries: &[Entry]) -> u32 {
+/// Effects that had begun and were not told as recorded when their child was killed. One
+/// that shares a transaction with its record has no window.
+fn windows(evidence: &Evidence) -> u32 {
+    let entries = evidence.entries.iter();
     let killed: BTreeSet<Life> = entries
-        .iter()
         .filter(|entry| entry.what == What::Killed)
         .map(|entry| entry.life)
         .collect();
     let open = |begun: &&Begun<'_>| killed.contains(&begun.life) && begun.closed.is_none();
-    saturated(begun(entries).iter().filter(open).count())
+    let has_window = |begun: &&Begun<'_>| begun.guard != Guard::Transaction;
+    let begun = begun(evidence);
+    saturated(begun.iter().filter(open).filter(has_window).count())
 }
 
 pub(super) fn saturated(count: usize) -> u32 {
@@ -107,11 +118,14 @@ impl AddAssign for Figures {
     fn add_assign(&mut self, other: Self) {
         self.trials += other.trials;
         self.kills += other.kills;
+        self.restarts += other.restarts;
+        self.cuts += other.cuts;
         self.resumed += other.resumed;
         self.windows += other.windows;
         self.doubled += other.doubled;
         self.repeats += other.repeats;
-        self.stopped += other.stopped;
+        self.rows += other.rows;
+        self.held += other.held;
         self.fenced += other.fenced;
         self.no_room += other.no_room;
         self.lost += other.lost;
@@ -119,23 +133,25 @@ impl AddAssign for Figures {
     }
 }
 
-impl fmt::Display for Figures {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, what) in [
-            (self.trials, "trials"),
-            (self.kills, "kills by SIGKILL"),
-            (self.resumed, "children that went on with another's work"),
-            (self.windows, "kills between an effect and its record"),
-            (self.doubled, "lines doubled, where `once` alone guards"),
-            (self.repeats, "requests repeated under a known key"),
-            (self.stopped, "children stopped past their lease"),
-            (self.fenced, "late writes refused"),
-            (self.no_room, "children that found no room"),
-            (self.lost, "lost"),
-            (self.violations, "violations"),
-        ] {
-            writeln!(f, "{number:>7}  {what}")?;
-        }
-        Ok(())
+impl Figures {
+    /// What is counted, by the word that heads its column.
+    #[must_use]
+    pub fn columns(&self) -> [(&'static str, u32); 14] {
+        [
+            ("trials", self.trials),
+            ("kills", self.kills),
+            ("restarts", self.restarts),
+            ("cuts", self.cuts),
+            ("held", self.held),
+            ("resumed", self.resumed),
+            ("windows", self.windows),
+            ("doubled", self.doubled),
+            ("repeats", self.repeats),
+            ("rows", self.rows),
+            ("fenced", self.fenced),
+            ("no room", self.no_room),
+            ("lost", self.lost),
+            ("violations", self.violations),
+        ]
     }
 }

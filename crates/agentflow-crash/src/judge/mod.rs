@@ -8,9 +8,10 @@ mod evidence;
 mod failures;
 mod fence;
 mod figures;
+mod overtaken;
 mod tasks;
 mod verdict;
 
-pub use evidence::{Call, Evidence, Expected, Line, Strain};
+pub use evidence::{Call, Evidence, Expected, Line, Row, Strain};
 pub use figures::Figures;
 pub use verdict::{Verdict, Violation, judge};

@@ -1,29 +1,24 @@
 //! A task whose writes the store has acknowledged does not run again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::evidence::Evidence;
+use super::overtaken::Overtaken;
 use super::verdict::Violation;
-use crate::journal::{Entry, Life, What};
+use crate::journal::{Life, What};
 
-pub(super) fn check(entries: &[Entry], found: &mut Vec<Violation>) {
+pub(super) fn check(evidence: &Evidence, found: &mut Vec<Violation>) {
     let mut finished: BTreeMap<&str, Life> = BTreeMap::new();
-    let mut stopped: BTreeSet<Life> = BTreeSet::new();
-    for entry in entries {
+    let mut overtaken = Overtaken::under(evidence.strain);
+    for entry in &evidence.entries {
+        overtaken.see(entry);
         match &entry.what {
             What::Acknowledged {
                 finished: tasks, ..
             } => finished.extend(tasks.iter().map(|task| (task.as_str(), entry.life))),
-            What::Stopped => {
-                stopped.insert(entry.life);
-            }
-            // It looks again at what others have finished.
-            What::Granted { .. } => {
-                stopped.remove(&entry.life);
-            }
             What::TaskBegins { task } => {
-                // One that was stopped is past its last look at what others have finished.
                 let by = finished.get(task.as_str());
-                let by = by.filter(|_| !stopped.contains(&entry.life));
+                let by = by.filter(|_| !overtaken.is_past_its_look(entry.life));
                 found.extend(by.map(|first| Violation::TaskRepeated {
                     task: task.clone(),
                     first: *first,

@@ -36,6 +36,16 @@ pub enum Violation {
         /// How often it happened.
         times: usize,
     },
+    /// A row and its record were not in one transaction.
+    #[error(
+        "`{effect}` has {times} rows, each added in a transaction that it shared with its record"
+    )]
+    RowDoubled {
+        /// Its name.
+        effect: String,
+        /// How many.
+        times: usize,
+    },
     /// `once` let an effect through that had a record, or that nobody had cut off.
     #[error(
         "child {second} did `{effect}` again, though child {first} was not cut off before its record"
@@ -122,6 +132,16 @@ pub enum Violation {
         /// The state here.
         got: String,
     },
+    /// A checkpoint has a state that no superstep of an undisturbed run ends with.
+    #[error("an undisturbed run has {want} after superstep {step}, and this one {got}")]
+    OtherCheckpoint {
+        /// The superstep.
+        step: i64,
+        /// The state of an undisturbed run.
+        want: String,
+        /// The state here.
+        got: String,
+    },
     /// No child came to the end.
     #[error("no child found the thread done")]
     NotDone,
@@ -155,7 +175,7 @@ impl Violation {
 pub fn judge(expected: &Expected, evidence: &Evidence) -> Verdict {
     let mut violations = Vec::new();
     effects::check(expected, evidence, &mut violations);
-    tasks::check(&evidence.entries, &mut violations);
+    tasks::check(evidence, &mut violations);
     fence::check(&evidence.entries, &mut violations);
     course::check(expected, evidence, &mut violations);
     failures::check(evidence, &mut violations);

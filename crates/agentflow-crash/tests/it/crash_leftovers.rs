@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use agentflow_crash::address::Backend;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Far beyond what anything here takes; a test that fails should end.
@@ -31,6 +32,18 @@ fn look<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 const KILLS: &[&str] = &["--kills", "300", "--seed", "1"];
 /// Those of the one trial in which the disk fills up: one point, then the ninth in turn.
 const FULL_DISK: &[&str] = &["--kills", "1", "--seed", "1", "--trial", "9"];
+
+/// Those of the one trial in which a Redis is restarted: one point, then the fifth in turn.
+const RESTARTS: &[&str] = &[
+    "--backend",
+    "redis",
+    "--kills",
+    "1",
+    "--seed",
+    "1",
+    "--trial",
+    "5",
+];
 
 fn start(words: &[&str], scratch: &Path) -> Child {
     Command::new(env!("CARGO_BIN_EXE_agentflow-crash"))
@@ -120,6 +133,29 @@ fn killed_itself_it_takes_its_children_along() {
         }
     }
     panic!("no child was there long enough to be stopped");
+}
+
+#[test]
+fn killed_itself_it_takes_its_server_along() {
+    if Backend::Redis
+        .variable()
+        .and_then(agentflow_testkit::server)
+        .is_none()
+    {
+        return;
+    }
+    let scratch = tempfile::tempdir().unwrap();
+    let mut program = start(RESTARTS, scratch.path());
+    let is_server = |id: &u32| {
+        let name = fs::read_to_string(format!("/proc/{id}/comm"));
+        name.is_ok_and(|name| name.trim() == "redis-server")
+    };
+    let server = look("its server", || {
+        children_of(program.id())?.into_iter().find(is_server)
+    });
+    program.kill().unwrap();
+    program.wait().unwrap();
+    look("the end of the server", || is_gone(server).then_some(()));
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use agentflow_core::checkpoint::{Checkpoint, CheckpointSource, FORMAT, FieldVersions};
 use agentflow_core::{CheckpointId, Fingerprint, Origin, Step, Timestamp};
-use agentflow_crash::journal::{Committed, Entry, Life, What};
-use agentflow_crash::judge::{Call, Evidence, Expected, Line, Strain, judge};
+use agentflow_crash::journal::{Committed, Entry, Guard, Life, Mode, What};
+use agentflow_crash::judge::{Call, Evidence, Expected, Line, Row, Strain, judge};
 
 /// What is done to the evidence of an undisturbed trial.
 pub(crate) type Change = &'static dyn Fn(&mut Evidence);
@@ -70,9 +70,15 @@ pub(crate) fn runs(life: Life, task: &str) -> Entry {
     entry(life, What::TaskBegins { task })
 }
 
+/// Its guard is told by its name.
 pub(crate) fn begins(life: Life, effect: &str) -> Entry {
+    let guard = match effect.rsplit('/').next() {
+        Some("service") => Guard::Key,
+        Some("row") => Guard::Transaction,
+        _ => Guard::Once,
+    };
     let effect = effect.to_owned();
-    entry(life, What::EffectBegins { effect })
+    entry(life, What::EffectBegins { effect, guard })
 }
 
 pub(crate) fn recorded(life: Life, effect: &str) -> Entry {
@@ -83,6 +89,11 @@ pub(crate) fn recorded(life: Life, effect: &str) -> Entry {
 pub(crate) fn line(life: Life) -> Line {
     let effect = "a/line".to_owned();
     Line { life, effect }
+}
+
+pub(crate) fn row(life: Life) -> Row {
+    let effect = "a/row".to_owned();
+    Row { life, effect }
 }
 
 pub(crate) fn call(key: &str, is_applied: bool) -> Call {
@@ -111,7 +122,7 @@ pub(crate) fn failed() -> What {
     What::RunFailed { error }
 }
 
-/// One child, one line, one call, two checkpoints.
+/// One child, one line, one call, one row, two checkpoints.
 pub(crate) fn undisturbed() -> Evidence {
     Evidence {
         entries: vec![
@@ -123,17 +134,23 @@ pub(crate) fn undisturbed() -> Evidence {
             recorded(1, "a/line"),
             begins(1, "a/service"),
             recorded(1, "a/service"),
+            begins(1, "a/row"),
+            recorded(1, "a/row"),
             tries(1, 2, 1),
             acknowledged(1, 2, Some(committed(2, 1))),
             entry(1, What::Done),
         ],
         lines: vec![line(1)],
         calls: vec![call("k", true)],
+        rows: vec![row(1)],
         history: vec![
             (String::new(), checkpoint(1, 1)),
             (String::new(), checkpoint(2, 1)),
         ],
         states: vec!["{}".to_owned()],
+        checkpointed: vec![(0, "{}".to_owned()), (1, "{}".to_owned())],
+        mode: Mode::Sync,
+        cuts: 0,
         strain: Strain::None,
     }
 }
@@ -160,4 +177,34 @@ pub(crate) fn again(evidence: &mut Evidence, entries: Vec<Entry>) {
 pub(crate) fn without_record(evidence: &mut Evidence) {
     let record = recorded(1, "a/line");
     evidence.entries.retain(|entry| *entry != record);
+}
+
+/// Child 2 is granted the lease, and then child 3.
+pub(crate) fn overtaken_by_3() -> Vec<Entry> {
+    let granted = |life, epoch| entry(life, What::Granted { epoch });
+    vec![granted(2, 2), granted(3, 3)]
+}
+
+/// Of the two supersteps only the last is stored, at the end of the run.
+pub(crate) fn only_last(evidence: &mut Evidence) {
+    evidence.mode = Mode::Exit;
+    let stored_at_once = [tries(1, 1, 1), acknowledged(1, 1, Some(committed(1, 1)))];
+    let entries = &mut evidence.entries;
+    entries.retain(|entry| !stored_at_once.contains(entry));
+    let mut last = committed(1, 1);
+    last.step = 1;
+    let stored = entries.iter_mut().find_map(|entry| match &mut entry.what {
+        What::Acknowledged {
+            committed: Some(committed),
+            ..
+        } => Some(committed),
+        _ => None,
+    });
+    if let Some(stored) = stored {
+        *stored = last;
+    }
+    let mut stored = checkpoint(1, 1);
+    stored.step = Step(1);
+    evidence.history = vec![(String::new(), stored)];
+    evidence.checkpointed.remove(0);
 }

@@ -1,11 +1,12 @@
 //! What the judge makes of evidence: that of an undisturbed trial, with one thing wrong.
 
-use agentflow_crash::journal::What;
+use agentflow_core::Step;
+use agentflow_crash::journal::{Mode, What};
 use agentflow_crash::judge::{Expected, Strain, judge};
 
 use crate::evidence::{
     Change, acknowledged, again, begins, call, checkpoint, entry, failed, fenced, found, line,
-    recorded, refused, runs, tries, undisturbed, without_record,
+    only_last, overtaken_by_3, recorded, refused, row, runs, tries, undisturbed, without_record,
 };
 
 #[test]
@@ -15,7 +16,7 @@ fn an_undisturbed_trial_has_nothing_wrong() {
 
 #[test]
 fn an_effect_repeats_only_where_it_was_cut_off_before_its_record() {
-    let cases: [(&str, bool, Change); 7] = [
+    let cases: [(&str, bool, Change); 9] = [
         ("its child was killed in the window", true, &|evidence| {
             without_record(evidence);
             again(evidence, vec![entry(1, What::Killed)]);
@@ -37,6 +38,14 @@ fn an_effect_repeats_only_where_it_was_cut_off_before_its_record() {
         ("whoever repeats it was stopped", true, &|evidence| {
             again(evidence, vec![entry(2, What::Stopped)]);
         }),
+        ("whoever repeats it was overtaken", true, &|evidence| {
+            evidence.strain = Strain::ShortLease;
+            again(evidence, overtaken_by_3());
+        }),
+        ("overtaken where no lease runs out", false, &|evidence| {
+            evidence.strain = Strain::Rivalry;
+            again(evidence, overtaken_by_3());
+        }),
         ("it was recorded before the kill", false, &|evidence| {
             again(evidence, vec![entry(1, What::Killed)]);
         }),
@@ -55,7 +64,7 @@ fn an_effect_repeats_only_where_it_was_cut_off_before_its_record() {
 
 #[test]
 fn each_thing_that_may_not_be_is_found() {
-    let cases: [(&str, &str, Change); 19] = [
+    let cases: [(&str, &str, Change); 26] = [
         (
             "a line is missing",
             "the effect `a/line` never happened",
@@ -75,6 +84,28 @@ fn each_thing_that_may_not_be_is_found() {
             "the service acted 2 times for `a/service`",
             &|evidence| {
                 evidence.calls.push(call("other", true));
+            },
+        ),
+        (
+            "a row is missing",
+            "the effect `a/row` never happened",
+            &|evidence| {
+                evidence.rows.clear();
+            },
+        ),
+        (
+            "a row is there twice, though its child was killed in between",
+            "`a/row` has 2 rows",
+            &|evidence| {
+                let record = recorded(1, "a/row");
+                evidence.entries.retain(|entry| *entry != record);
+                let again = [
+                    entry(1, What::Killed),
+                    begins(2, "a/row"),
+                    recorded(2, "a/row"),
+                ];
+                evidence.entries.extend(again);
+                evidence.rows.push(row(2));
             },
         ),
         (
@@ -173,6 +204,45 @@ fn each_thing_that_may_not_be_is_found() {
             },
         ),
         (
+            "a checkpoint with a state of its own",
+            "an undisturbed run has {} after superstep 1, and this one {\"a\":1}",
+            &|evidence| {
+                evidence.checkpointed[1].1 = "{\"a\":1}".to_owned();
+            },
+        ),
+        (
+            "what is stored later is not there in the end",
+            "an undisturbed run has step 1 in ``, then [], and this one nothing",
+            &|evidence| {
+                only_last(evidence);
+                evidence.history[0].1.step = Step(0);
+            },
+        ),
+        (
+            "a superstep is stored later than it may be",
+            "an undisturbed run has checkpoint 1",
+            &|evidence| {
+                only_last(evidence);
+                evidence.mode = Mode::Async;
+            },
+        ),
+        (
+            "a lease is lost to a network that breaks",
+            "child 1 failed, which nothing in this trial explains: fenced",
+            &|evidence| {
+                evidence.strain = Strain::Outage;
+                evidence.entries.push(entry(1, fenced()));
+            },
+        ),
+        (
+            "a network that breaks is taken for a disk that is full",
+            "the store had no room",
+            &|evidence| {
+                evidence.strain = Strain::Outage;
+                evidence.entries.push(entry(1, What::GaveUp));
+            },
+        ),
+        (
             "no room on a disk with room",
             "the store had no room",
             &|evidence| {
@@ -206,13 +276,14 @@ fn of_a_thread_that_is_not_done_nothing_is_said_to_be_lost_that_may_still_come()
         evidence.states.clear();
         evidence.lines.clear();
         evidence.calls.clear();
+        evidence.rows.clear();
     });
     assert_eq!(found, ["no child found the thread done"]);
 }
 
 #[test]
 fn what_is_no_fault_is_not_found() {
-    let cases: [(&str, Change); 6] = [
+    let cases: [(&str, Change); 9] = [
         ("a request is repeated under its key", &|evidence| {
             evidence.calls.push(call("k", false));
         }),
@@ -242,6 +313,22 @@ fn what_is_no_fault_is_not_found() {
             evidence.entries.extend(late);
             evidence.entries.push(entry(1, fenced()));
         }),
+        (
+            "an overtaken child runs what others have finished",
+            &|evidence| {
+                evidence.strain = Strain::ShortLease;
+                evidence.entries.extend(overtaken_by_3());
+                evidence.entries.push(runs(2, " 1/a/0"));
+            },
+        ),
+        ("a run fails whose server is gone", &|evidence| {
+            evidence.strain = Strain::Outage;
+            evidence.entries.push(entry(1, failed()));
+        }),
+        (
+            "only the end is stored of a run that stores at its end",
+            &only_last,
+        ),
         ("no room where there is none", &|evidence| {
             evidence.strain = Strain::NoRoom;
             evidence.entries.push(entry(1, What::GaveUp));
@@ -257,10 +344,17 @@ fn figures_are_counted_from_what_happened() {
     let mut evidence = undisturbed();
     let expected = Expected::of(&evidence);
     without_record(&mut evidence);
+    // One in a transaction with its record has no window to be killed in.
+    let record = recorded(1, "a/row");
+    evidence.entries.retain(|entry| *entry != record);
     let killed = vec![entry(1, What::Killed), entry(2, What::Granted { epoch: 2 })];
     again(&mut evidence, killed);
     evidence.calls.push(call("k", false));
     evidence.history.pop();
+    evidence.cuts = 3;
+    let restarted = What::Restarted { crashed: true };
+    let more = [entry(0, restarted), entry(2, What::HeldBack)];
+    evidence.entries.extend(more);
     let figures = judge(&expected, &evidence).figures;
     assert_eq!(
         (
@@ -271,7 +365,8 @@ fn figures_are_counted_from_what_happened() {
         ),
         (1, 1, 1, 1)
     );
-    assert_eq!((figures.doubled, figures.repeats), (1, 1));
+    assert_eq!((figures.doubled, figures.repeats, figures.rows), (1, 1, 1));
+    assert_eq!((figures.restarts, figures.cuts, figures.held), (1, 3, 1));
     assert_eq!(
         (figures.lost, figures.violations),
         (1, 2),

@@ -4,9 +4,10 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use agentflow_crash::proxy::Proxy;
+use agentflow_crash::proxy::{Loss, Proxy};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 
 /// A server that says back what it is told, on every connection.
 async fn echo() -> SocketAddr {
@@ -57,6 +58,52 @@ async fn a_cut_ends_connections_in_the_middle_and_new_ones_go_through() {
     assert!(said_back(&mut one, b"after").await.is_err());
     let mut other = TcpStream::connect(proxy.address()).await.unwrap();
     assert_eq!(said_back(&mut other, b"anew").await.unwrap(), b"anew");
+}
+
+/// A server that notes what it hears, and answers each piece with another one.
+async fn listener() -> (SocketAddr, mpsc::UnboundedReceiver<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (heard, hears) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let mut all = Vec::new();
+            let mut piece = [0; 64];
+            while let Ok(read @ 1..) = connection.read(&mut piece).await {
+                all.extend_from_slice(&piece[..read]);
+                let _cut = connection.write_all(b"answer").await;
+            }
+            heard.send(all).unwrap();
+        }
+    });
+    (address, hears)
+}
+
+#[tokio::test]
+async fn a_loss_takes_one_piece_where_it_was_told_and_its_connection_with_it() {
+    for (loss, arrives) in [
+        (Loss::Unsent, &b""[..]),
+        (Loss::Torn, b"ques"),
+        (Loss::Unanswered, b"question"),
+        (Loss::Unheard, b"question"),
+    ] {
+        let (server, mut hears) = listener().await;
+        let proxy = Proxy::open(server).await.unwrap();
+        let mut one = TcpStream::connect(proxy.address()).await.unwrap();
+        proxy.lose_next(loss);
+        one.write_all(b"question").await.unwrap();
+        let mut answer = Vec::new();
+        let _reset = one.read_to_end(&mut answer).await;
+        assert_eq!(answer, b"", "{loss:?}");
+        assert_eq!(hears.recv().await.unwrap(), arrives, "{loss:?}");
+        assert_eq!(proxy.cuts(), 1, "{loss:?}");
+        // One piece, and no more.
+        let mut other = TcpStream::connect(proxy.address()).await.unwrap();
+        other.write_all(b"again").await.unwrap();
+        let mut answer = [0; 6];
+        other.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"answer", "{loss:?}");
+    }
 }
 
 #[tokio::test]

@@ -198,16 +198,17 @@ impl PostgresError {
             sqlx::Error::Database(refusal) => refusal.code().map(|code| code.into_owned()),
             _ => None,
         };
-        let (is_io, is_tls) = (
-            matches!(error, sqlx::Error::Io(_)),
-            matches!(error, sqlx::Error::Tls(_)),
-        );
+        let is_io = matches!(error, sqlx::Error::Io(_));
+        let is_tls = matches!(error, sqlx::Error::Tls(_));
+        let is_protocol = matches!(error, sqlx::Error::Protocol(_));
         let source: Cause = Arc::new(error);
         let server = Arc::clone(&place.server);
         match code {
             Some(code) => Self::from_code(&code, place, source),
             None if is_tls => Self::Insecure { server, source },
-            None if is_io && connecting => Self::Unreachable { server, source },
+            // A server that goes while it is greeted has said nothing, which the driver takes
+            // for an answer that is none.
+            None if (is_io || is_protocol) && connecting => Self::Unreachable { server, source },
             None if is_io => Self::Lost { server, source },
             None => Self::Refused { server, source },
         }
@@ -280,6 +281,17 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+
+    #[test]
+    fn a_server_that_goes_while_it_is_greeted_cannot_be_reached() {
+        let connect = "postgres://ada:secret@db.example/shop".parse().unwrap();
+        let place = Place::new(&connect, "flows").unwrap();
+        for (connecting, retryable) in [(true, true), (false, false)] {
+            let said = sqlx::Error::Protocol("unexpected response from SSLRequest: 0x00".into());
+            let error = CheckpointError::from(PostgresError::of(&place, said, connecting));
+            assert_eq!(error.is_retryable(), retryable, "connecting: {connecting}");
+        }
+    }
 
     #[test]
     fn a_code_of_postgres_becomes_advice_without_the_password() {
