@@ -1,7 +1,7 @@
 //! A place of its own for each test on the servers that all tests share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use agentflow_core::checkpoint::LeaseClock;
 use agentflow_redis::{RedisCheckpointer, RedisOptions};
@@ -23,6 +23,8 @@ pub(crate) fn options() -> RedisOptions {
     RedisOptions {
         prefix: prefix(),
         lease_clock: LeaseClock::Caller,
+        // The machine may be busy with other tests.
+        response_timeout: Duration::from_secs(60),
         ..RedisOptions::default()
     }
 }
