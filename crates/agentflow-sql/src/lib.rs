@@ -3,6 +3,7 @@
 //! store what the engine encoded and never look inside.
 
 mod data;
+mod items;
 mod limits;
 mod once;
 #[cfg(feature = "postgres")]
