@@ -68,7 +68,7 @@ pub(crate) fn takes(search: &Search, value: Option<&str>) -> Result<bool, StoreE
 }
 
 /// The value of an item as its column holds it. `what` it is, for errors.
-fn decode(column: &str, what: impl FnOnce() -> String) -> Result<Value, StoreError> {
+pub(crate) fn decode(column: &str, what: impl FnOnce() -> String) -> Result<Value, StoreError> {
     let decoded = serde_json::from_str(column);
     Ok(decoded.map_err(|source| CodecError::decoding(what(), source))?)
 }
