@@ -308,7 +308,8 @@ async fn an_index_is_used_where_it_is_asked_for_and_finds_the_nearest() {
     let score = |found: &agentflow_core::store::Found| found.score.unwrap();
     assert_eq!(found.len(), 5);
     assert!((score(&found[0]) - score(&want.unwrap()[0])).abs() < 1e-6);
-    // What a server has counted is told a moment later.
+    // What a connection has counted is told a moment after it was closed.
+    store.close().await;
     let used = "SELECT coalesce(max(idx_scan), 0) FROM pg_stat_all_indexes
                 WHERE schemaname = $1 AND indexrelname = 'store_vectors_near_16'";
     let mut conn = PgConnection::connect(&address).await.unwrap();
