@@ -6,6 +6,8 @@ mod page;
 mod path;
 
 pub(crate) use best::Best;
-pub(crate) use kept::{Columns, Kept, Refreshed, decode, takes};
+#[cfg(feature = "postgres")]
+pub(crate) use kept::decode;
+pub(crate) use kept::{Columns, Kept, Refreshed, takes};
 pub(crate) use page::{Others, Page};
 pub(crate) use path::{path_column, path_of, range_of};
