@@ -1,12 +1,15 @@
-//! Keeps what agentflow remembers in SQL databases: the checkpoints of threads in SQLite,
-//! the embedded default, and in Postgres; long-term memory in SQLite. Of checkpoints they
-//! store what the engine encoded and never look inside.
+//! Keeps what agentflow remembers in SQL databases, SQLite, the embedded default, and
+//! Postgres: the checkpoints of threads, and long-term memory. Of checkpoints they store
+//! what the engine encoded and never look inside.
 
 mod data;
+mod items;
 mod limits;
 mod once;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres_store;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 #[cfg(feature = "sqlite")]
@@ -19,7 +22,9 @@ use std::sync::Arc;
 pub use data::DataError;
 pub use limits::{CHECKPOINT_BYTES_MAX, VALUE_BYTES_MAX};
 #[cfg(feature = "postgres")]
-pub use postgres::{PostgresCheckpointer, PostgresError, PostgresOptions};
+pub use postgres::{PostgresCheckpointer, PostgresError, PostgresOptions, Vectors};
+#[cfg(feature = "postgres")]
+pub use postgres_store::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteCheckpointer, SqliteError, SqliteOptions, Synchronous};
 #[cfg(feature = "sqlite")]

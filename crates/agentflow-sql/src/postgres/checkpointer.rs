@@ -1,6 +1,5 @@
 //! The checkpointer that users open.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
@@ -10,11 +9,10 @@ use agentflow_core::checkpoint::{
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
-use sqlx::postgres::PgConnectOptions;
 
 use super::commit::COMMIT;
 use super::connections::Connections;
-use super::error::{BACKEND, PostgresError};
+use super::error::BACKEND;
 use super::options::PostgresOptions;
 use super::schema;
 
@@ -62,7 +60,7 @@ impl PostgresCheckpointer {
     /// `~/.pgpass`, …). Creates nothing: call [`PostgresCheckpointer::setup`] once.
     ///
     /// # Errors
-    /// With a [`PostgresError`] as source: if nobody answers there, if the user, the
+    /// With a [`PostgresError`](crate::PostgresError) as source: if nobody answers there, if the user, the
     /// password or the database is wrong, or if a newer build has migrated the tables.
     pub async fn connect(url: &str) -> Result<Self, CheckpointError> {
         Self::connect_with(url, PostgresOptions::default()).await
@@ -76,18 +74,13 @@ impl PostgresCheckpointer {
         url: &str,
         options: PostgresOptions,
     ) -> Result<Self, CheckpointError> {
-        let connect = parse(url)?;
-        let connect = match connect.get_application_name() {
-            Some(_) => connect,
-            None => connect.application_name("agentflow"),
-        };
-        let connections = Connections::new(connect, &options)?;
+        let connections = Connections::to(url, &options)?;
         let store = Self {
             commit_sql: connections.place.sql(COMMIT),
             connections,
             lease_clock: options.lease_clock,
         };
-        let checked = schema::check(&store.connections);
+        let checked = schema::check(&store.connections, &schema::CHECKPOINTS);
         store.connections.within(checked).await?;
         Ok(store)
     }
@@ -99,10 +92,10 @@ impl PostgresCheckpointer {
     /// need only `USAGE` on it and the rights on its tables.
     ///
     /// # Errors
-    /// With a [`PostgresError`] as source: if the user may not create tables, if others of
+    /// With a [`PostgresError`](crate::PostgresError) as source: if the user may not create tables, if others of
     /// the same names are there, or if a newer build has migrated them.
     pub async fn setup(&self) -> Result<(), CheckpointError> {
-        let set_up = schema::set_up(&self.connections);
+        let set_up = schema::set_up(&self.connections, &schema::CHECKPOINTS);
         Ok(self.connections.within(set_up).await?)
     }
 
@@ -120,16 +113,6 @@ impl PostgresCheckpointer {
     pub(super) fn lease_time(&self, now: Timestamp) -> Option<i64> {
         (self.lease_clock == LeaseClock::Caller).then_some(now.0)
     }
-}
-
-/// The driver itself takes any scheme for its own.
-fn parse(url: &str) -> Result<PgConnectOptions, PostgresError> {
-    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-        return Err(PostgresError::BadUrl { source: None });
-    }
-    url.parse().map_err(|error| PostgresError::BadUrl {
-        source: Some(Arc::new(error)),
-    })
 }
 
 #[async_trait]

@@ -7,7 +7,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgRow};
@@ -31,10 +31,10 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 const IDLE_MAX: Duration = Duration::from_secs(300);
 
 /// A statement with its parameters.
-pub(super) type Statement<'q> = Query<'q, Postgres, PgArguments>;
+pub(crate) type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
-pub(super) struct Connections {
-    pub(super) place: Place,
+pub(crate) struct Connections {
+    pub(crate) place: Place,
     connect: PgConnectOptions,
     call_timeout: Duration,
     free: Semaphore,
@@ -47,17 +47,20 @@ pub(super) struct Connections {
 
 /// A connection that one call has to itself. It is closed when dropped, unless
 /// [`Held::give_back`] was called.
-pub(super) struct Held<'a> {
+pub(crate) struct Held<'a> {
     connections: &'a Connections,
-    pub(super) conn: PgConnection,
+    pub(crate) conn: PgConnection,
     _permit: SemaphorePermit<'a>,
 }
 
 impl Connections {
-    pub(super) fn new(
-        connect: PgConnectOptions,
-        options: &PostgresOptions,
-    ) -> Result<Self, PostgresError> {
+    /// To the database of this URL; connects when it is needed.
+    pub(crate) fn to(url: &str, options: &PostgresOptions) -> Result<Self, PostgresError> {
+        let connect = parse(url)?;
+        let connect = match connect.get_application_name() {
+            Some(_) => connect,
+            None => connect.application_name("agentflow"),
+        };
         // A permit for each; tokio's limit is far beyond any server's.
         let free = usize::try_from(options.connections_max.max(1)).unwrap_or(1);
         Ok(Self {
@@ -71,7 +74,7 @@ impl Connections {
     }
 
     /// All rows of one statement, in one round trip.
-    pub(super) async fn rows(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, PostgresError> {
+    pub(crate) async fn rows(&self, statement: Statement<'_>) -> Result<Vec<PgRow>, PostgresError> {
         self.within(async {
             let mut held = self.hold().await?;
             let rows = statement.fetch_all(&mut held.conn).await;
@@ -81,7 +84,7 @@ impl Connections {
     }
 
     /// The one row of a statement that always has one.
-    pub(super) async fn row(&self, statement: Statement<'_>) -> Result<PgRow, PostgresError> {
+    pub(crate) async fn row(&self, statement: Statement<'_>) -> Result<PgRow, PostgresError> {
         self.within(async {
             let mut held = self.hold().await?;
             let row = statement.fetch_one(&mut held.conn).await;
@@ -91,7 +94,7 @@ impl Connections {
     }
 
     /// Ends a call that takes too long.
-    pub(super) async fn within<T>(
+    pub(crate) async fn within<T>(
         &self,
         call: impl Future<Output = Result<T, PostgresError>>,
     ) -> Result<T, PostgresError> {
@@ -107,7 +110,7 @@ impl Connections {
     }
 
     /// A connection that lives.
-    pub(super) async fn hold(&self) -> Result<Held<'_>, PostgresError> {
+    pub(crate) async fn hold(&self) -> Result<Held<'_>, PostgresError> {
         let permit = self.free.acquire().await.expect("never closed");
         let conn = loop {
             let newest = self.idle().pop();
@@ -132,7 +135,7 @@ impl Connections {
 
     /// A connection beside those of calls, at most as many again, for whoever keeps it for
     /// long. It is closed when it is dropped: nobody knows what it was set to.
-    pub(super) async fn hold_apart(
+    pub(crate) async fn hold_apart(
         &self,
     ) -> Result<(PgConnection, SemaphorePermit<'_>), PostgresError> {
         let permit = self.apart.acquire().await.expect("never closed");
@@ -162,11 +165,11 @@ impl Connections {
         )
     }
 
-    pub(super) fn error(&self, error: sqlx::Error) -> PostgresError {
+    pub(crate) fn error(&self, error: sqlx::Error) -> PostgresError {
         PostgresError::of(&self.place, error, false)
     }
 
-    pub(super) async fn close(&self) {
+    pub(crate) async fn close(&self) {
         let idle = std::mem::take(&mut *self.idle());
         for (conn, _) in idle {
             if let Err(error) = conn.close().await {
@@ -180,10 +183,20 @@ impl Connections {
     }
 }
 
+/// The driver itself takes any scheme for its own.
+fn parse(url: &str) -> Result<PgConnectOptions, PostgresError> {
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+        return Err(PostgresError::BadUrl { source: None });
+    }
+    url.parse().map_err(|error| PostgresError::BadUrl {
+        source: Some(Arc::new(error)),
+    })
+}
+
 impl Held<'_> {
     /// Keeps the connection for the next call, if what came of this one shows that it can
     /// be used again.
-    pub(super) fn give_back<T>(self, outcome: Result<T, sqlx::Error>) -> Result<T, PostgresError> {
+    pub(crate) fn give_back<T>(self, outcome: Result<T, sqlx::Error>) -> Result<T, PostgresError> {
         match outcome {
             Ok(done) => {
                 let Self {

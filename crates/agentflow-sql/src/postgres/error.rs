@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agentflow_core::checkpoint::CheckpointError;
+use agentflow_core::store::StoreError;
 
 use super::place::Place;
 use crate::Cause;
 use crate::data::DataError;
 
-pub(super) const BACKEND: &str = "postgres";
+pub(crate) const BACKEND: &str = "postgres";
 
 /// Why a database did not do what it was asked. It is the source of the
-/// [`CheckpointError`] that a call returns. None of its texts has the password.
+/// [`CheckpointError`] or the [`StoreError`] that a call returns. None of its texts has the
+/// password.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PostgresError {
@@ -185,6 +187,31 @@ pub enum PostgresError {
         #[source]
         source: Cause,
     },
+    /// The items of the schema were embedded into vectors of another length.
+    #[error(
+        "the items in schema `{schema}` of {server} have vectors of {found} numbers, not {wanted}; use the embedder they were put with, or another schema"
+    )]
+    OtherIndex {
+        /// User, host, port and database.
+        server: Arc<str>,
+        /// The schema.
+        schema: Arc<str>,
+        /// How many numbers the vectors have that are there.
+        found: u64,
+        /// How many those of the store's index have.
+        wanted: u64,
+    },
+    /// pgvector was asked for, and the database has none that can be used.
+    #[error(
+        "the database of {server} has no extension `vector` of version 0.7 or newer; call `setup` as a user that may create it, or choose `Vectors::Auto`"
+    )]
+    NoPgVector {
+        /// User, host, port and database.
+        server: Arc<str>,
+        /// What was said when it was to be created.
+        #[source]
+        source: Option<Cause>,
+    },
     /// What was to be stored, or what is, is not as it must be.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -273,6 +300,17 @@ impl PostgresError {
 impl From<PostgresError> for CheckpointError {
     fn from(error: PostgresError) -> Self {
         Self::of_backend(BACKEND, error.is_retryable(), error)
+    }
+}
+
+impl From<PostgresError> for StoreError {
+    fn from(error: PostgresError) -> Self {
+        let (backend, is_retryable) = (BACKEND, error.is_retryable());
+        let source = error.into();
+        match is_retryable {
+            true => Self::Unavailable { backend, source },
+            false => Self::Backend { backend, source },
+        }
     }
 }
 

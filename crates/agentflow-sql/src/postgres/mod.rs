@@ -3,7 +3,8 @@
 //! Every call but `load`, `prune`, `once_in_tx` and long pages of `history` is one statement,
 //! most of them one call of a function that the migrations have made: it takes the lock on the
 //! thread's row, checks, and writes, in one round trip and one transaction.
-//! [`connections`] keeps the connections, one per call that is under way.
+//! [`connections`] keeps the connections, one per call that is under way. The store of
+//! long-term memory connects and migrates its tables by the same [`connections`] and [`schema`].
 
 mod checkpointer;
 mod commit;
@@ -23,5 +24,8 @@ mod schema;
 mod threads;
 
 pub use checkpointer::PostgresCheckpointer;
+pub(crate) use connections::{Connections, Held, Statement};
+pub(crate) use error::BACKEND;
 pub use error::PostgresError;
-pub use options::PostgresOptions;
+pub use options::{PostgresOptions, Vectors};
+pub(crate) use schema::{Migration, SETUP_LOCK, Tables, check, set_up};

@@ -9,16 +9,16 @@ use super::error::PostgresError;
 
 /// Which schema of which database, and who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) server: Arc<str>,
-    pub(super) schema: Arc<str>,
+pub(crate) struct Place {
+    pub(crate) server: Arc<str>,
+    pub(crate) schema: Arc<str>,
 }
 
 /// Postgres cuts longer names, so that two of them could mean one schema.
 const SCHEMA_BYTES_MAX: usize = 63;
 
 impl Place {
-    pub(super) fn new(connect: &PgConnectOptions, schema: &str) -> Result<Self, PostgresError> {
+    pub(crate) fn new(connect: &PgConnectOptions, schema: &str) -> Result<Self, PostgresError> {
         // Functions are written between dollars, and no name has a NUL.
         let is_name = (1..=SCHEMA_BYTES_MAX).contains(&schema.len());
         if !is_name || schema.contains(['$', '\0']) {
@@ -42,7 +42,7 @@ impl Place {
     }
 
     /// A statement in which `SCHEMA` stands for the schema's name.
-    pub(super) fn sql(&self, template: &str) -> String {
+    pub(crate) fn sql(&self, template: &str) -> String {
         let quoted = format!("\"{}\"", self.schema.replace('"', "\"\""));
         template.replace("SCHEMA", &quoted)
     }

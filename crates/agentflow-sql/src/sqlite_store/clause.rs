@@ -7,11 +7,11 @@
 //! [`Filter::matches`] for each item that is left.
 
 use agentflow_core::Timestamp;
-use agentflow_core::store::{Comparison, Condition, Filter, Search, StorePath};
+use agentflow_core::store::{Comparison, Condition, Filter, Search};
 use serde_json::Value;
 use sqlx::{QueryBuilder, Sqlite};
 
-use super::code::{behind, path_column};
+use crate::items::range_of;
 
 /// Up to here every whole number and its neighbours are floats.
 const EXACT_MAX: f64 = (1_u64 << 50) as f64;
@@ -32,12 +32,6 @@ pub(super) fn push_searched(sql: &mut QueryBuilder<Sqlite>, search: &Search, now
         }
     }
     push_may_hold(sql, &search.filter);
-}
-
-/// The first column of a path's items, and the first behind them.
-fn range_of(path: &StorePath) -> (Vec<u8>, Vec<u8>) {
-    let column = path_column(path);
-    (column.clone(), behind(column))
 }
 
 fn push_within(sql: &mut QueryBuilder<Sqlite>, from: &[u8], to: &[u8]) {

@@ -9,11 +9,12 @@ use agentflow_core::store::{
 };
 use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
 
-use super::nearest::{Others, nearest_sql};
+use super::nearest::nearest_sql;
 use super::read::PATHS;
 use super::search::Asked;
 use super::words::words_sql;
 use super::write::EXPIRED;
+use crate::items::Others;
 
 #[derive(Debug)]
 struct NoEmbedder;

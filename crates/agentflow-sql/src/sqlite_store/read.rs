@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 
 use agentflow_core::Timestamp;
-use agentflow_core::checkpoint::CodecError;
-use agentflow_core::store::{Item, ListPaths, StoreError, StorePath};
+use agentflow_core::store::{ListPaths, StorePath};
 use futures::TryStreamExt;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use super::clause::push_is_there;
-use super::code::{path_column, path_of};
 use super::visit::Failure;
+use crate::items::{Columns, Kept, path_column, path_of};
 
 const COLUMNS: &str =
     "i.id, i.path, i.key, i.value, i.created_at, i.updated_at, i.lifetime, i.expires_at";
@@ -28,15 +27,6 @@ pub(super) const PATHS: &str = "
         FROM paths WHERE paths.path IS NOT NULL
     )
     SELECT path FROM paths WHERE path IS NOT NULL";
-
-/// An item and what its readers do not see of it.
-#[derive(Debug)]
-pub(super) struct Kept {
-    pub(super) id: i64,
-    /// In microseconds.
-    pub(super) lifetime: Option<i64>,
-    pub(super) item: Item,
-}
 
 pub(super) async fn item(
     conn: &mut SqliteConnection,
@@ -105,24 +95,15 @@ pub(super) async fn paths(
 }
 
 fn kept(row: &SqliteRow) -> Result<Kept, Failure> {
-    let refused = |error: StoreError| Failure::Refused(error);
-    let path = path_of(row.try_get(1)?).map_err(|error| refused(error.into()))?;
-    let key: String = row.try_get(2)?;
-    let value = serde_json::from_str(row.try_get(3)?).map_err(|source| {
-        let what = format!("item `{key}` of `{path}`");
-        refused(CodecError::decoding(what, source).into())
-    })?;
-    let expires_at: Option<i64> = row.try_get(7)?;
-    Ok(Kept {
+    let columns = Columns {
         id: row.try_get(0)?,
+        path: row.try_get(1)?,
+        key: row.try_get(2)?,
+        value: row.try_get(3)?,
+        created_at: row.try_get(4)?,
+        updated_at: row.try_get(5)?,
         lifetime: row.try_get(6)?,
-        item: Item {
-            path,
-            key,
-            value,
-            created_at: Timestamp(row.try_get(4)?),
-            updated_at: Timestamp(row.try_get(5)?),
-            expires_at: expires_at.map(Timestamp),
-        },
-    })
+        expires_at: row.try_get(7)?,
+    };
+    columns.kept().map_err(Failure::Refused)
 }

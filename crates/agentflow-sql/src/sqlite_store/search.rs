@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 
 use agentflow_core::Timestamp;
-use agentflow_core::checkpoint::CodecError;
 use agentflow_core::store::{Matcher, Query, RANKS_MAX, Search, fuse};
 use futures::TryStreamExt;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use super::clause::push_searched;
-use super::nearest::{Others, nearest};
+use super::nearest::nearest;
 use super::read::numbers;
 use super::visit::Failure;
 use super::words::with_words;
+use crate::items::{Others, Page, takes};
 
 /// The number of an item, and its score.
 pub(super) type Listed = (i64, Option<f64>);
@@ -25,28 +25,12 @@ pub(super) struct Asked<'a> {
     pub(super) now: Timestamp,
 }
 
-/// Which of those that are found are wanted.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Page {
-    pub(super) offset: usize,
-    pub(super) limit: usize,
-}
-
-impl Page {
-    /// Lets SQLite cut the page. What comes then is all wanted.
-    pub(super) fn push(&mut self, sql: &mut QueryBuilder<Sqlite>) {
-        let column = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        sql.push(" LIMIT ").push_bind(column(self.limit));
-        sql.push(" OFFSET ").push_bind(column(self.offset));
-        self.offset = 0;
-    }
-
-    /// Whether the next one that is found is wanted, as far as those before it go.
-    pub(super) fn turn(&mut self) -> bool {
-        let is_wanted = self.offset == 0;
-        self.offset = self.offset.saturating_sub(1);
-        is_wanted
-    }
+/// Lets SQLite cut the page. What comes then is all wanted.
+pub(super) fn push_page(sql: &mut QueryBuilder<Sqlite>, page: &mut Page) {
+    let (offset, limit) = page.columns();
+    sql.push(" LIMIT ").push_bind(limit);
+    sql.push(" OFFSET ").push_bind(offset);
+    page.offset = 0;
 }
 
 impl Asked<'_> {
@@ -62,8 +46,7 @@ impl Asked<'_> {
                     Some(_) => Others::LeftOut,
                     None => Others::Last,
                 };
-                let end = offset.saturating_add(limit);
-                let nearest = nearest(conn, self, others, end).await?;
+                let nearest = nearest(conn, self, others, page.end()).await?;
                 Ok(nearest.into_iter().skip(offset).collect())
             }
             Query::Hybrid { words, .. } => {
@@ -89,7 +72,7 @@ impl Asked<'_> {
     ) -> Result<Vec<Listed>, Failure> {
         let mut sql = self.in_order_sql();
         if self.takes_all() {
-            page.push(&mut sql);
+            push_page(&mut sql, &mut page);
         }
         let query = sql.build();
         let mut rows = query.fetch(conn);
@@ -125,14 +108,7 @@ impl Asked<'_> {
 
     /// Whether the filter takes an item of this value.
     pub(super) fn takes(&self, value: Option<&str>) -> Result<bool, Failure> {
-        let Some(value) = value else {
-            return Ok(true);
-        };
-        let value = serde_json::from_str(value).map_err(|source| {
-            let error = CodecError::decoding("the value of an item", source);
-            Failure::Refused(error.into())
-        })?;
-        Ok(self.search.filter.matches(&value))
+        takes(self.search, value).map_err(Failure::Refused)
     }
 }
 

@@ -11,9 +11,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::index;
-use super::visit::{Failure, Refreshed, Visit};
+use super::visit::{Failure, Visit};
 use super::work::{Done, Work};
 use super::write::SWEEP_MAX;
+use crate::items::Refreshed;
 use crate::sqlite::{
     BACKEND, Database, QUEUE_MAX, Schema, SqliteError, SqliteOptions, VersionAt, Waiting, Writer,
 };

@@ -1,28 +1,18 @@
 //! One batch, at one moment, on one connection: first all that it reads, then all that
 //! it writes. Begins and ends no transaction.
 
-use std::time::Duration;
-
 use agentflow_core::Timestamp;
 use agentflow_core::store::{
     Batch, Found, Get, Item, Refresh, StoreError, StoreOp, StoreOptions, StoreReply,
 };
 use sqlx::SqliteConnection;
 
-use super::read::{self, Kept};
-use super::{index, search, write};
+use super::{index, read, search, write};
+use crate::items::{Kept, Refreshed};
 use crate::sqlite::WriteError;
 
 /// Why a read did not happen.
 pub(super) type Failure = WriteError<StoreError>;
-
-/// An item whose time to live began anew when it was read.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Refreshed {
-    pub(super) item: i64,
-    pub(super) lifetime: i64,
-    pub(super) until: i64,
-}
 
 pub(super) struct Visit<'a> {
     batch: &'a Batch,
@@ -128,26 +118,9 @@ impl<'a> Visit<'a> {
         Ok(found.collect())
     }
 
-    /// The item as its reader sees it: after the refresh.
     fn seen(&mut self, kept: Kept, refresh: Refresh) -> Item {
-        let Kept {
-            id,
-            lifetime,
-            mut item,
-        } = kept;
-        let as_duration = |micros: i64| Duration::from_micros(micros.unsigned_abs());
-        let ttl = &self.options.ttl;
-        let until = ttl.refreshed(refresh, lifetime.map(as_duration), self.now);
-        if let (Some(until), Some(lifetime)) = (until, lifetime)
-            && item.expires_at < Some(until)
-        {
-            item.expires_at = Some(until);
-            self.refreshed.push(Refreshed {
-                item: id,
-                lifetime,
-                until: until.0,
-            });
-        }
+        let (item, refreshed) = kept.seen(&self.options.ttl, refresh, self.now);
+        self.refreshed.extend(refreshed);
         item
     }
 }

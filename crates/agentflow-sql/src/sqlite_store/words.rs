@@ -6,8 +6,9 @@ use futures::TryStreamExt;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use super::clause::push_searched;
-use super::search::{Asked, Listed, Page};
+use super::search::{Asked, Listed, push_page};
 use super::visit::Failure;
+use crate::items::Page;
 
 /// The items of a search in which one of the words occurs at least, the best first, and
 /// equals in order.
@@ -19,7 +20,7 @@ pub(super) async fn with_words(
 ) -> Result<Vec<Listed>, Failure> {
     let mut sql = words_sql(asked, words);
     if asked.takes_all() {
-        page.push(&mut sql);
+        push_page(&mut sql, &mut page);
     }
     let query = sql.build();
     let mut rows = query.fetch(conn);

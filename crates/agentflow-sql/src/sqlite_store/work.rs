@@ -5,8 +5,9 @@ use std::sync::Arc;
 use agentflow_core::store::{Batch, StoreError, StoreOptions, StoreReply};
 use sqlx::SqliteConnection;
 
-use super::visit::{Refreshed, Visit};
+use super::visit::Visit;
 use super::write;
+use crate::items::Refreshed;
 use crate::sqlite::{Change, WriteError};
 
 /// One thing to write about items.

@@ -7,9 +7,10 @@ use agentflow_core::Timestamp;
 use agentflow_core::store::{Delete, Put, Words};
 use sqlx::SqliteConnection;
 
-use super::code::{path_column, vectors_column};
+use super::code::vectors_column;
 use super::read::numbers;
-use super::visit::{Failure, Refreshed};
+use super::visit::Failure;
+use crate::items::{Refreshed, path_column};
 
 /// Items that are swept in one transaction: others wait no longer than that takes.
 pub(super) const SWEEP_MAX: u64 = 1_000;

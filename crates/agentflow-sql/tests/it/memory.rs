@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use agentflow_core::store::{
-    Filter, IndexConfig, Put, Search, StoreError, StoreExt, StoreOptions, StorePath,
+    Filter, IndexConfig, Put, Search, Store, StoreError, StoreExt, StoreOptions, StorePath,
 };
 use agentflow_sql::{SqliteError, SqliteStore};
 use agentflow_testkit::WordEmbedder;
@@ -26,17 +26,17 @@ pub(crate) fn indexed(words: &[&str]) -> StoreOptions {
     StoreOptions::default().with_index(IndexConfig::new(embedder, dims).fields(["text"]))
 }
 
-pub(crate) async fn put(store: &SqliteStore, key: &str, value: Value) {
+pub(crate) async fn put(store: &impl Store, key: &str, value: Value) {
     store.put(&path("a"), key, value).await.unwrap();
 }
 
 /// The keys of what is found, in order.
-pub(crate) async fn keys(store: &SqliteStore, search: Search) -> Vec<String> {
+pub(crate) async fn keys(store: &impl Store, search: Search) -> Vec<String> {
     let found = store.search(search).await.unwrap();
     found.into_iter().map(|found| found.item.key).collect()
 }
 
-pub(crate) async fn filtered(store: &SqliteStore, filter: Filter) -> Vec<String> {
+pub(crate) async fn filtered(store: &impl Store, filter: Filter) -> Vec<String> {
     keys(store, Search::everywhere().filter(filter).limit(1_000)).await
 }
 
@@ -54,8 +54,11 @@ pub(crate) fn numbered(count: usize) -> Vec<agentflow_core::store::StoreOp> {
 }
 
 pub(crate) fn reason(error: &StoreError) -> SqliteError {
-    std::error::Error::source(error)
-        .and_then(|source| source.downcast_ref::<SqliteError>())
-        .unwrap()
-        .clone()
+    source(error)
+}
+
+/// What the database said.
+pub(crate) fn source<E: std::error::Error + Clone + 'static>(error: &StoreError) -> E {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<E>());
+    source.unwrap_or_else(|| panic!("{error:?}")).clone()
 }

@@ -26,6 +26,7 @@ pub(crate) fn options() -> PostgresOptions {
         connections_max: 3,
         call_timeout: Duration::from_secs(30),
         lease_clock: LeaseClock::Caller,
+        ..PostgresOptions::default()
     }
 }
 

@@ -1,9 +1,10 @@
-//! That what SQLite leaves out, or finds by its index of words, is what the core would.
+//! That what a database leaves out, or finds by its index of words, is what the core would.
 
-use agentflow_core::store::{Comparison, Filter, Search, StoreExt, Words};
+use agentflow_core::store::{Comparison, Filter, Put, Search, Store, StoreExt, Words};
 use serde_json::{Value, json};
 
 use crate::memory::{filtered, keys, open, path, put};
+use crate::pg_store;
 
 /// Values that are easily taken for one another.
 fn tricky() -> Vec<Value> {
@@ -51,9 +52,20 @@ fn tricky() -> Vec<Value> {
 
 #[tokio::test]
 async fn a_filter_means_the_same_as_in_memory() {
-    use Comparison::{Eq, Gt, Gte, Lt, Lte, Ne};
     let folder = tempfile::tempdir().unwrap();
-    let store = open(&folder.path().join("memory.db")).await;
+    expect_filters_of_memory(&open(&folder.path().join("memory.db")).await).await;
+}
+
+#[tokio::test]
+async fn a_filter_means_the_same_on_postgres_as_in_memory() {
+    let Some(address) = pg_store::server() else {
+        return;
+    };
+    expect_filters_of_memory(&pg_store::plain(&address).await).await;
+}
+
+async fn expect_filters_of_memory(store: &impl Store) {
+    use Comparison::{Eq, Gt, Gte, Lt, Lte, Ne};
     let mut kept: Vec<(String, Value)> = Vec::new();
     for (n, value) in tricky().into_iter().enumerate() {
         for (kind, value) in [
@@ -63,19 +75,34 @@ async fn a_filter_means_the_same_as_in_memory() {
                 "odd",
                 json!({ "a\"b": value, "a\\b": value, "é": value, "a b": value, "0": value }),
             ),
+            ("list", json!({ "g": [value, value], "a\\u0000b": value })),
         ] {
             kept.push((format!("{n:03}-{kind}"), value));
         }
     }
     kept.push(("999-without".to_owned(), json!({})));
     kept.sort_by(|(left, _), (right, _)| left.cmp(right));
-    for (key, value) in &kept {
-        put(&store, key, value.clone()).await;
-    }
+    let puts = kept
+        .iter()
+        .map(|(key, value)| Put::new(&path("a"), key, value.clone()).into());
+    store.batch(puts.collect()).await.unwrap();
     let some = [json!(1), json!("a"), json!("a\0"), json!(true), Value::Null];
     for (field, withs) in [("f", tricky()), ("g.f", tricky())].into_iter().chain(
-        ["$", "a\"b", "a\\b", "é", "a b", "0", "g.{f}", "f[0]", "g"]
-            .map(|field| (field, some.to_vec())),
+        [
+            "$",
+            "a\"b",
+            "a\\b",
+            "é",
+            "a b",
+            "0",
+            "g.{f}",
+            "f[0]",
+            "g",
+            "g.0",
+            "g.-1",
+            "a\\u0000b",
+        ]
+        .map(|field| (field, some.to_vec())),
     ) {
         for with in withs {
             for comparison in [Eq, Ne, Gt, Gte, Lt, Lte] {
@@ -85,7 +112,7 @@ async fn a_filter_means_the_same_as_in_memory() {
                     .filter(|(_, value)| filter.matches(value))
                     .map(|(key, _)| key.as_str())
                     .collect();
-                let found = filtered(&store, filter).await;
+                let found = filtered(store, filter).await;
                 assert_eq!(found, want, "{field} {comparison:?} {with}");
             }
         }
@@ -95,7 +122,18 @@ async fn a_filter_means_the_same_as_in_memory() {
 #[tokio::test]
 async fn a_word_is_found_by_the_index_if_it_occurs() {
     let folder = tempfile::tempdir().unwrap();
-    let store = open(&folder.path().join("memory.db")).await;
+    expect_words_of_memory(&open(&folder.path().join("memory.db")).await).await;
+}
+
+#[tokio::test]
+async fn a_word_is_found_by_the_index_of_postgres_if_it_occurs() {
+    let Some(address) = pg_store::server() else {
+        return;
+    };
+    expect_words_of_memory(&pg_store::plain(&address).await).await;
+}
+
+async fn expect_words_of_memory(store: &impl Store) {
     let texts = [
         "Straße STRASSE strasse",
         "İstanbul i̇stanbul istanbul",
@@ -116,7 +154,7 @@ async fn a_word_is_found_by_the_index_if_it_occurs() {
     let mut kept = Vec::new();
     for (n, text) in texts.iter().enumerate() {
         let (key, value) = (format!("{n:02}"), json!({ "text": text, "n": n }));
-        put(&store, &key, value.clone()).await;
+        put(store, &key, value.clone()).await;
         kept.push((key, value));
     }
     let words = texts.iter().filter_map(|text| Words::of(text));
@@ -149,20 +187,31 @@ async fn a_word_is_found_by_the_index_if_it_occurs() {
 #[tokio::test]
 async fn pages_of_what_a_filter_leaves_join_whatever_orders_them() {
     let folder = tempfile::tempdir().unwrap();
-    let store = open(&folder.path().join("memory.db")).await;
+    expect_pages_to_join(&open(&folder.path().join("memory.db")).await).await;
+}
+
+#[tokio::test]
+async fn pages_of_what_a_filter_leaves_join_on_postgres() {
+    let Some(address) = pg_store::server() else {
+        return;
+    };
+    expect_pages_to_join(&pg_store::plain(&address).await).await;
+}
+
+async fn expect_pages_to_join(store: &impl Store) {
     for n in 0..30 {
         let text = ["tea", "tea cat", "cat", "tea cat sea"][n % 4];
-        put(&store, &format!("{n:02}"), json!({ "text": text, "n": n })).await;
+        put(store, &format!("{n:02}"), json!({ "text": text, "n": n })).await;
     }
     let odd = Filter::new().gte("n", 3).ne("n", 8).ne("n", 20);
     for query in [None, Some("tea sea")] {
         let mut search = Search::under(&path("a")).filter(odd.clone()).limit(100);
         search.query = query.map(str::to_owned);
-        let all = keys(&store, search.clone()).await;
+        let all = keys(store, search.clone()).await;
         for size in 1..8 {
             let mut joined = Vec::new();
             for offset in (0..all.len()).step_by(size) {
-                joined.extend(keys(&store, search.clone().limit(size).offset(offset)).await);
+                joined.extend(keys(store, search.clone().limit(size).offset(offset)).await);
             }
             assert_eq!(joined, all, "{query:?}, pages of {size}");
         }
