@@ -32,6 +32,7 @@ mod sample;
 mod script;
 mod server;
 mod store;
+mod token;
 mod wake;
 
 pub use checkpointer::RedisCheckpointer;

@@ -34,6 +34,7 @@ macro_rules! on_thread {
     ($($name:ident = $flags:literal $file:literal)+) => {
         $(pub(crate) static $name: Script = Script::new(concat!(
             "#!lua", $flags, "\n",
+            include_str!("lua/call.lua"),
             include_str!("lua/shared.lua"),
             include_str!(concat!("lua/", $file, ".lua"))
         ));)+
