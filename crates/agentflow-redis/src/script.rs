@@ -41,6 +41,18 @@ macro_rules! on_thread {
     };
 }
 
+/// Scripts on one memory, which begin with what those share.
+macro_rules! on_memory {
+    ($($name:ident = $flags:literal $file:literal)+) => {
+        $(pub(crate) static $name: Script = Script::new(concat!(
+            "#!lua", $flags, "\n",
+            include_str!("lua/call.lua"),
+            include_str!("lua/memory/shared.lua"),
+            include_str!(concat!("lua/memory/", $file, ".lua"))
+        ));)+
+    };
+}
+
 macro_rules! alone {
     ($($name:ident = $flags:literal $file:literal)+) => {
         $(pub(crate) static $name: Script = Script::new(concat!(
@@ -70,6 +82,17 @@ on_thread! {
     EVENTS = " flags=no-writes" "events"
     SURVEY = " flags=no-writes" "survey"
     WHOLE = " flags=no-writes" "whole"
+}
+
+on_memory! {
+    PUT = "" "batch"
+    // The same, where it makes room or only dates what is there.
+    REMOVE = " flags=allow-oom" "batch"
+    GET = " flags=no-writes" "batch"
+    PAGE = " flags=no-writes" "page"
+    PATHS = " flags=no-writes" "paths"
+    SWEEP = " flags=allow-oom" "sweep"
+    OPEN = " flags=allow-oom" "open"
 }
 
 alone! {
