@@ -2,14 +2,18 @@
 //! nothing, and whatever others wrote in between stays.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use agentflow_core::store::{Search, Store, StoreError, StoreOp, StoreReply};
+use agentflow_core::store::{
+    Get, Put, Refresh, Search, Store, StoreError, StoreExt, StoreOp, StoreReply, Ttl,
+};
 use agentflow_redis::{RedisError, RedisOptions, RedisStore};
+use serde_json::json;
 use tokio::task::JoinHandle;
 
 use crate::between::Between;
 use crate::machine::tell;
-use crate::memory::{act, cause, delete, get, memory, n_of, n_said, put};
+use crate::memory::{act, cause, delete, get, memory, n_of, n_said, path, put};
 use crate::place::{ONE, options};
 
 type Outcome = Result<Vec<StoreReply>, StoreError>;
@@ -83,6 +87,30 @@ async fn a_write_that_is_sent_again_leaves_what_others_wrote_since() {
         under_way.await.unwrap().unwrap();
         assert_eq!(n_of(&two.other, "k").await, Some(2), "{name}");
         assert_eq!(two.revision().await, before, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_that_is_sent_again_leaves_how_long_others_keep_an_item() {
+    let Some(two) = Two::clients().await else {
+        return;
+    };
+    let kept_for = |seconds| -> StoreOp {
+        let put = Put::new(&path("a"), "k", json!({ "n": seconds }));
+        put.ttl(Ttl::For(Duration::from_secs(seconds))).into()
+    };
+    let reads: [StoreOp; 2] = [get("k"), Search::everywhere().into()];
+    for read in reads {
+        act(&two.other, vec![kept_for(3_600)]).await;
+        // The first answer has the item.
+        let under_way = two.begin(vec![read], |between| between.swallow(2)).await;
+        act(&two.other, vec![kept_for(60)]).await;
+        let unread = || Get::new(&path("a"), "k").refresh(Refresh::No);
+        let before = two.other.get_with(unread()).await.unwrap();
+        two.between.let_go();
+        under_way.await.unwrap().unwrap();
+        let after = two.other.get_with(unread()).await.unwrap();
+        assert_eq!(after, before);
     }
 }
 
