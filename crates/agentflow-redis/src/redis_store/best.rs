@@ -45,12 +45,16 @@ impl<C> Best<C> {
             Relevance::Score(score) => [Some(Some(score)), None],
             Relevance::Places { words, meaning } => [words.map(Some), meaning.map(Some)],
         };
+        let lists = scores.iter().flatten().count();
+        if lists == 0 {
+            return;
+        }
         let place = self.added;
         self.added += 1;
         let kept = Kept {
             candidate,
             relevance,
-            lists: scores.iter().flatten().count(),
+            lists,
         };
         self.kept.insert(place, kept);
         for (list, score) in scores.into_iter().enumerate() {
