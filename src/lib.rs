@@ -157,7 +157,7 @@ pub use agentflow_llm as llm;
 /// From an issue to a merged pull request, as graphs.
 #[cfg(feature = "pipeline")]
 pub use agentflow_pipeline as pipeline;
-/// A store in Redis.
+/// Stores in Redis.
 #[cfg(feature = "redis")]
 pub use agentflow_redis as redis;
 /// What stores keep, compressed and encrypted.

@@ -88,9 +88,9 @@ pub(crate) async fn inspect(
     Ok(())
 }
 
-/// Whoever may not read the configuration is told nothing. Keys that expire are those that
+/// Says what the server would lose. Whoever may not read the configuration is told nothing. Keys that expire are those that
 /// a `volatile` policy evicts.
-async fn warn_of_loss(server: &Server, keys_expire: bool) {
+pub(crate) async fn warn_of_loss(server: &Server, keys_expire: bool) {
     let mut question = redis::cmd("CONFIG");
     question
         .arg("GET")
@@ -124,7 +124,7 @@ async fn warn_of_loss(server: &Server, keys_expire: bool) {
     }) {
         tracing::warn!(
             address,
-            "redis may evict threads when its memory is full; set `maxmemory-policy noeviction`"
+            "redis may evict what it keeps when its memory is full; set `maxmemory-policy noeviction`"
         );
     }
 }

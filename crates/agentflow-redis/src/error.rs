@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use agentflow_core::ThreadId;
 use agentflow_core::checkpoint::CheckpointError;
+use agentflow_core::store::StoreError;
 use redis::ErrorKind;
 
 /// What Redis or the operating system said.
@@ -12,8 +13,8 @@ pub type Cause = Arc<dyn Error + Send + Sync>;
 
 pub(crate) const BACKEND: &str = "redis";
 
-/// Why a Redis did not do what it was asked. It is the source of the [`CheckpointError`]
-/// that a call returns. Addresses are shown without user and password.
+/// Why a Redis did not do what it was asked. It is the source of the [`CheckpointError`] or
+/// the [`StoreError`] that a call returns. Addresses are shown without user and password.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RedisError {
@@ -88,7 +89,7 @@ pub enum RedisError {
         source: Cause,
     },
     /// Memory is used up. Nothing was written.
-    #[error("no memory left in `{address}`; raise `maxmemory`, or delete or prune threads")]
+    #[error("no memory left in `{address}`; raise `maxmemory`, or delete threads or items")]
     Full {
         /// The server.
         address: String,
@@ -233,6 +234,26 @@ pub enum RedisError {
         /// The thread.
         thread: ThreadId,
     },
+    /// Others wrote each time, between the searches of a batch and what it was to write.
+    #[error(
+        "the memory under prefix `{prefix}` changes faster than a batch searches it; try again, or search first and write in another batch"
+    )]
+    MemoryMoving {
+        /// The prefix.
+        prefix: String,
+    },
+    /// There are vectors of another length than those of the index.
+    #[error(
+        "`{address}` holds vectors of {found} numbers under this prefix, and the index has {wanted}; use the embedder that made them, or another prefix"
+    )]
+    OtherIndex {
+        /// The server.
+        address: String,
+        /// How many numbers the vectors have.
+        found: u64,
+        /// How many those of the index have.
+        wanted: u64,
+    },
 }
 
 impl RedisError {
@@ -286,6 +307,7 @@ impl RedisError {
                 | Self::TimedOut { .. }
                 | Self::NotReady { .. }
                 | Self::Moving { .. }
+                | Self::MemoryMoving { .. }
         )
     }
 }
@@ -293,6 +315,17 @@ impl RedisError {
 impl From<RedisError> for CheckpointError {
     fn from(error: RedisError) -> Self {
         Self::of_backend(BACKEND, error.is_retryable(), error)
+    }
+}
+
+impl From<RedisError> for StoreError {
+    fn from(error: RedisError) -> Self {
+        let is_retryable = error.is_retryable();
+        let (backend, source) = (BACKEND, error.into());
+        match is_retryable {
+            true => Self::Unavailable { backend, source },
+            false => Self::Backend { backend, source },
+        }
     }
 }
 
@@ -344,11 +377,11 @@ mod tests {
                 text.contains(want) && text.contains("`host:6379`"),
                 "{code}: {text}"
             );
-            assert_eq!(
-                CheckpointError::from(error).is_retryable(),
-                retryable,
-                "{code}"
-            );
+            let outcomes = [
+                CheckpointError::from(error.clone()).is_retryable(),
+                StoreError::from(error).is_retryable(),
+            ];
+            assert_eq!(outcomes, [retryable; 2], "{code}");
         }
     }
 }

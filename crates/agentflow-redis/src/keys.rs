@@ -18,6 +18,9 @@ pub(crate) struct Keys {
 /// The keys of one thread: its right to write and its numbers, its entries, their names.
 pub(crate) type ThreadKeys = [String; 3];
 
+/// The keys of one memory.
+pub(crate) type MemoryKeys = [String; 2];
+
 impl Keys {
     /// A brace would be the beginning of a hash tag.
     pub(crate) fn new(prefix: &str) -> Result<Self, RedisError> {
@@ -52,6 +55,14 @@ impl Keys {
     pub(crate) fn wake(&self) -> [String; 3] {
         let prefix = &self.prefix;
         ["threads", "claims", "newest"].map(|name| format!("{prefix}:{{:wake}}:{name}"))
+    }
+
+    /// The keys of long-term memory: its items, and their names in order. The tag has the
+    /// prefix in it, so that a Cluster spreads the memories of different prefixes; no thread
+    /// has it, since a colon is escaped.
+    pub(crate) fn memory(&self) -> MemoryKeys {
+        let prefix = &self.prefix;
+        ["data", "index"].map(|name| format!("{prefix}:{{{prefix}:memory}}:{name}"))
     }
 
     pub(crate) fn layout(&self) -> String {
@@ -127,7 +138,8 @@ mod tests {
     fn every_thread_has_a_tag_of_its_own() {
         let keys = Keys::new("my:app").unwrap();
         let mut seen = BTreeSet::new();
-        for thread in ODD.into_iter().chain([":wake", "layout"]) {
+        let others = [":wake", "layout", "my:app:memory", ":memory"];
+        for thread in ODD.into_iter().chain(others) {
             let [meta, data, index] = keys.thread(&thread.into());
             let tag = meta
                 .strip_prefix("my:app:{")
@@ -140,7 +152,10 @@ mod tests {
                 assert!(seen.insert(key.clone()), "{key} twice");
             }
         }
-        assert!(keys.wake().into_iter().all(|key| seen.insert(key)));
+        let others = keys.wake().into_iter().chain(keys.memory());
+        for key in others {
+            assert!(seen.insert(key.clone()), "{key} twice");
+        }
     }
 
     #[test]
@@ -153,6 +168,18 @@ mod tests {
         for damaged in ["%", "%4", "%xy", "%FF"] {
             assert_eq!(namespace(damaged), None, "{damaged}");
         }
+    }
+
+    /// A Cluster looks at what is between the first braces only.
+    #[test]
+    fn a_memory_has_one_tag_and_another_prefix_has_another() {
+        let tag = |key: &str| key.split(['{', '}']).nth(1).unwrap().to_owned();
+        let tags = ["a", "a:b", "memory"].map(|prefix| {
+            let [data, index] = Keys::new(prefix).unwrap().memory();
+            assert_eq!(tag(&data), tag(&index));
+            tag(&data)
+        });
+        assert_eq!(BTreeSet::from(tags).len(), 3);
     }
 
     #[test]

@@ -5,11 +5,16 @@ use std::time::Duration;
 use agentflow_core::checkpoint::LeaseClock;
 
 /// How a Redis is used. [`RedisOptions::default`] keeps threads for ever.
+///
+/// A [`RedisStore`](crate::RedisStore) takes the prefix and the timeout of it; how long items
+/// are kept, and by whose clock, is in its
+/// [`StoreOptions`](agentflow_core::store::StoreOptions).
 #[derive(Clone, Debug)]
 pub struct RedisOptions {
     /// What every key begins with, `agentflow` by default: letters, digits and `-_.:/`.
     ///
-    /// Two checkpointers of different prefixes share nothing.
+    /// Two checkpointers of different prefixes share nothing, nor do two stores; a
+    /// checkpointer and a store may have the same prefix.
     pub prefix: String,
     /// How long a call waits for its answer, and a connection for the server, 5 s by default.
     ///

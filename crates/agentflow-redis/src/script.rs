@@ -34,8 +34,21 @@ macro_rules! on_thread {
     ($($name:ident = $flags:literal $file:literal)+) => {
         $(pub(crate) static $name: Script = Script::new(concat!(
             "#!lua", $flags, "\n",
+            include_str!("lua/call.lua"),
             include_str!("lua/shared.lua"),
             include_str!(concat!("lua/", $file, ".lua"))
+        ));)+
+    };
+}
+
+/// Scripts on one memory, which begin with what those share.
+macro_rules! on_memory {
+    ($($name:ident = $flags:literal $file:literal)+) => {
+        $(pub(crate) static $name: Script = Script::new(concat!(
+            "#!lua", $flags, "\n",
+            include_str!("lua/call.lua"),
+            include_str!("lua/memory/shared.lua"),
+            include_str!(concat!("lua/memory/", $file, ".lua"))
         ));)+
     };
 }
@@ -71,6 +84,17 @@ on_thread! {
     LOG = " flags=no-writes" "log"
     SURVEY = " flags=no-writes" "survey"
     WHOLE = " flags=no-writes" "whole"
+}
+
+on_memory! {
+    PUT = "" "batch"
+    // The same, where it makes room or only dates what is there.
+    REMOVE = " flags=allow-oom" "batch"
+    GET = " flags=no-writes" "batch"
+    PAGE = " flags=no-writes" "page"
+    PATHS = " flags=no-writes" "paths"
+    SWEEP = " flags=allow-oom" "sweep"
+    OPEN = " flags=allow-oom" "open"
 }
 
 alone! {

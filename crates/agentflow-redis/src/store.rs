@@ -1,9 +1,5 @@
-//! What every kind of call needs: the server, the names of keys, and names of its own for
-//! calls. Each kind is one file, which adds its methods.
-
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher as _, Hasher as _};
-use std::sync::atomic::{AtomicU64, Ordering};
+//! What every kind of call on threads needs: the server, the names of keys, and names of its
+//! own for calls. Each kind is one file, which adds its methods.
 
 use agentflow_core::checkpoint::{CheckpointError, Epoch, Fence, LeaseClock, OwnerId};
 use agentflow_core::{CheckpointId, ThreadId};
@@ -15,6 +11,7 @@ use crate::keys::Keys;
 use crate::options::RedisOptions;
 use crate::script::Script;
 use crate::server::Server;
+use crate::token::Tokens;
 
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -23,22 +20,18 @@ pub(crate) struct Store {
     /// Milliseconds, or nothing.
     pub(crate) ttl: String,
     pub(crate) lease_clock: LeaseClock,
-    own: u128,
-    calls: AtomicU64,
+    tokens: Tokens,
 }
 
 impl Store {
     pub(crate) fn new(server: Server, keys: Keys, options: &RedisOptions) -> Self {
         let ttl = options.ttl.map(|ttl| ttl.as_millis().max(1).to_string());
-        // Each state is seeded by chance, once per process, and counts on from there.
-        let random = || u128::from(RandomState::new().build_hasher().finish());
         Self {
             server,
             keys,
             ttl: ttl.unwrap_or_default(),
             lease_clock: options.lease_clock,
-            own: random() << 64 | random(),
-            calls: AtomicU64::new(0),
+            tokens: Tokens::new(),
         }
     }
 
@@ -54,8 +47,7 @@ impl Store {
 
     /// A name that no other call has: one that arrives twice is known by it.
     pub(crate) fn token(&self) -> String {
-        let call = self.calls.fetch_add(1, Ordering::Relaxed);
-        format!(":{:032x}:{call:x}", self.own)
+        self.tokens.next()
     }
 
     /// What a script says that refused a leased write: `expected` is what it builds on.

@@ -1,77 +1,14 @@
 //! A connection that breaks after a call was carried out and before its answer came.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use agentflow_core::CheckpointId;
 use agentflow_core::checkpoint::{Checkpointer, LeaseGrant};
 use agentflow_redis::RedisError;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
 
+use crate::between::Between;
 use crate::place::{ONE, one, options};
 use crate::thread::{
     append, ask, commit, expect_whole, head, lease, log, reason, record, records_at, told,
 };
-
-/// Stands between a client and a server, and swallows an answer when it is asked to.
-struct Between {
-    url: String,
-    swallow: Arc<AtomicU32>,
-}
-
-impl Between {
-    async fn start(server: &str) -> Self {
-        let server = server.strip_prefix("redis://").unwrap().to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("redis://{}", listener.local_addr().unwrap());
-        let swallow = Arc::new(AtomicU32::new(0));
-        let asked = Arc::clone(&swallow);
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let server = TcpStream::connect(&server).await.unwrap();
-                tokio::spawn(carry(client, server, Arc::clone(&asked)));
-            }
-        });
-        Self { url, swallow }
-    }
-
-    /// The next answer is lost, and its connection with it.
-    fn swallow_next(&self) {
-        self.swallow(1);
-    }
-
-    /// The `nth` answer from now is.
-    fn swallow(&self, nth: u32) {
-        self.swallow.store(nth, Ordering::SeqCst);
-    }
-
-    fn has_swallowed(&self) -> bool {
-        self.swallow.load(Ordering::SeqCst) == 0
-    }
-}
-
-async fn carry(mut client: TcpStream, mut server: TcpStream, swallow: Arc<AtomicU32>) {
-    let (mut from_client, mut from_server) = ([0; 4096], [0; 4096]);
-    loop {
-        tokio::select! {
-            count = client.read(&mut from_client) => match count {
-                Ok(count @ 1..) => server.write_all(&from_client[..count]).await.unwrap(),
-                _ => return,
-            },
-            count = server.read(&mut from_server) => match count {
-                Ok(1..) if is_its_turn(&swallow) => return,
-                Ok(count @ 1..) => client.write_all(&from_server[..count]).await.unwrap(),
-                _ => return,
-            },
-        }
-    }
-}
-
-fn is_its_turn(swallow: &AtomicU32) -> bool {
-    let one_less = |left: u32| left.checked_sub(1);
-    swallow.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less) == Ok(1)
-}
 
 #[tokio::test]
 async fn a_write_whose_answer_was_lost_happened_once_and_is_answered_right() {

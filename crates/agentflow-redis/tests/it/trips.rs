@@ -10,13 +10,13 @@ use crate::place::{one, options};
 use crate::thread::{append, commit_on, lease, log, record, records_at, told};
 
 /// Sees every command that reaches a server.
-struct Monitor {
+pub(crate) struct Monitor {
     lines: Lines<BufReader<TcpStream>>,
     marks: u32,
 }
 
 impl Monitor {
-    async fn on(machine: &Machine) -> Self {
+    pub(crate) async fn on(machine: &Machine) -> Self {
         let mut stream = TcpStream::connect(("127.0.0.1", machine.port))
             .await
             .unwrap();
@@ -27,7 +27,7 @@ impl Monitor {
     }
 
     /// The names of the commands since the last time, without those that scripts called.
-    async fn commands(&mut self, machine: &Machine) -> Vec<String> {
+    pub(crate) async fn commands(&mut self, machine: &Machine) -> Vec<String> {
         self.marks += 1;
         let mark = format!("mark-{}", self.marks);
         let () = machine.tell(&format!("SET mark {mark}")).await;

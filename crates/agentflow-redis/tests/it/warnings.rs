@@ -55,7 +55,7 @@ async fn a_server_that_loses_data_is_named_when_it_is_connected_to() {
         (&["--appendonly", "yes", "--appendfsync", "always"], None),
         (
             &["--appendonly", "no", "--maxmemory-policy", "allkeys-lru"],
-            Some("may evict threads"),
+            Some("may evict what it keeps"),
         ),
     ] {
         let Some(machine) = Machine::start(args) else {
