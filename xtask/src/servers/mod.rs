@@ -1,7 +1,9 @@
-//! The servers that tests run against: Postgres, Redis and a Redis Cluster, each started
-//! on free ports of the loopback with data folders of its own, and stopped at the end.
+//! The servers that tests run against: Postgres, without pgvector and with it, Redis and a
+//! Redis Cluster, each started on free ports of the loopback with data folders of its own,
+//! and stopped at the end.
 
 mod folder;
+mod pgvector;
 mod postgres;
 mod redis;
 mod running;

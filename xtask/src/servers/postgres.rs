@@ -23,11 +23,11 @@ const USER: &str = "agentflow";
 pub(super) fn start(folder: &Folder) -> Started {
     let missing = |why: String| Finding::missing(LOST, why);
     let programs = find().or_else(install).map_err(missing)?;
-    run(&programs, folder).map_err(missing)
+    run(&programs, "postgres", folder).map_err(missing)
 }
 
 /// The folder of its programs, and its version.
-struct Programs {
+pub(super) struct Programs {
     folder: PathBuf,
     version: String,
 }
@@ -45,6 +45,12 @@ fn find() -> Result<Programs, String> {
     let program = find_program("postgres", &folders)
         .and_then(|program| program.canonicalize().ok())
         .ok_or("there is no program `postgres`")?;
+    programs_in(program.parent().map(Path::to_owned).unwrap_or_default())
+}
+
+/// Those in this folder, unless they are too old.
+pub(super) fn programs_in(folder: PathBuf) -> Result<Programs, String> {
+    let program = folder.join("postgres");
     let version = process::answer(&program.to_string_lossy(), &["--version"])
         .ok_or("`postgres --version` does not answer")?;
     let number = version
@@ -54,7 +60,6 @@ fn find() -> Result<Programs, String> {
     if number < OLDEST {
         return Err(format!("{version} is older than version {OLDEST}"));
     }
-    let folder = program.parent().map(Path::to_owned).unwrap_or_default();
     Ok(Programs { folder, version })
 }
 
@@ -67,9 +72,10 @@ fn install(why: impl Display) -> Result<Programs, String> {
     find().map_err(|why| format!("{why}; {by_hand}"))
 }
 
-fn run(programs: &Programs, folder: &Folder) -> Result<Server, String> {
+/// Runs it with its data in a folder of this name.
+pub(super) fn run(programs: &Programs, name: &str, folder: &Folder) -> Result<Server, String> {
     let said = |error: std::io::Error| error.to_string();
-    let folder = folder.of("postgres").map_err(said)?;
+    let folder = folder.of(name).map_err(said)?;
     let owner = owner()?;
     let password = format!("{:016x}", RandomState::new().hash_one(()));
     let password_file = folder.join("password");

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::folder::Folder;
 use super::running::Running;
-use super::{postgres, redis};
+use super::{pgvector, postgres, redis};
 
 use crate::setup::Finding;
 
@@ -26,6 +26,7 @@ type Kind = (&'static str, &'static str, fn(&Folder) -> Started);
 
 const KINDS: &[Kind] = &[
     ("postgres", "AGENTFLOW_TEST_POSTGRES", postgres::start),
+    ("pgvector", "AGENTFLOW_TEST_PGVECTOR", pgvector::start),
     ("redis", "AGENTFLOW_TEST_REDIS", redis::start),
     (
         "redis cluster",

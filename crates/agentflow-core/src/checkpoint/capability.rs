@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Something that a backend can do beyond the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,8 +56,7 @@ impl fmt::Display for Capability {
 /// assert_eq!(has.to_string(), "prune, stream log");
 /// assert_eq!(Capabilities::NONE.with(Capability::Prune).iter().count(), 1);
 /// ```
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "Vec<Capability>", from = "Vec<Capability>")]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Capabilities(u32);
 
 impl Capabilities {
@@ -99,15 +98,16 @@ impl FromIterator<Capability> for Capabilities {
     }
 }
 
-impl From<Vec<Capability>> for Capabilities {
-    fn from(capabilities: Vec<Capability>) -> Self {
-        capabilities.into_iter().collect()
+// Not by way of `From`: compilers list conversions of `Vec` wherever one is missing.
+impl Serialize for Capabilities {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
     }
 }
 
-impl From<Capabilities> for Vec<Capability> {
-    fn from(capabilities: Capabilities) -> Self {
-        capabilities.iter().collect()
+impl<'de> Deserialize<'de> for Capabilities {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::<Capability>::deserialize(deserializer).map(Self::from_iter)
     }
 }
 
