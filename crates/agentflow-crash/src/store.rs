@@ -5,6 +5,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use agentflow_core::checkpoint::{CheckpointError, Checkpointer};
 use agentflow_redis::{RedisCheckpointer, RedisOptions};
@@ -15,6 +16,10 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnec
 use crate::address::{Address, Place};
 use crate::journal::Life;
 use crate::judge::Row;
+
+/// How long a child waits for a file that another one writes to: longer than any of them
+/// is stopped, and than a disk that others keep busy takes.
+const BUSY_MAX: Duration = Duration::from_secs(60);
 
 /// No key: a row that is doubled must show.
 const COLUMNS: &str = "(life bigint NOT NULL, effect text NOT NULL)";
@@ -40,6 +45,7 @@ impl Store {
         match address {
             Address::Sqlite(path) => {
                 let options = SqliteOptions {
+                    busy_timeout: BUSY_MAX,
                     file_bytes_max: bytes_max,
                     ..SqliteOptions::default()
                 };
