@@ -368,6 +368,11 @@ impl fmt::Debug for ParentCommand {
 
 /// Takes in places to go to, one by one.
 pub trait Places {
+    /// So many come now; to make room for them.
+    fn expect(&mut self, places: usize) {
+        let _ = places;
+    }
+
     /// A node by its name, or END.
     fn node(&mut self, name: &str);
 
@@ -376,6 +381,10 @@ pub trait Places {
 }
 
 impl Places for Vec<Goto> {
+    fn expect(&mut self, places: usize) {
+        self.reserve(places);
+    }
+
     fn node(&mut self, name: &str) {
         self.push(Goto::Node(name.into()));
     }
@@ -433,6 +442,7 @@ impl IntoGoto for Send {
 
 impl<T: IntoGoto> IntoGoto for Vec<T> {
     fn add_to(self, places: &mut dyn Places) {
+        places.expect(self.len());
         self.into_iter().for_each(|target| target.add_to(places));
     }
 }

@@ -16,7 +16,6 @@ use crate::state::{FieldSet, State, Update};
 /// What happened.
 #[derive(Debug)]
 pub(crate) enum Input<S: State> {
-    Start(Box<Start<S>>),
     TaskFinished {
         slot: usize,
         result: NodeResult<Command<S>>,

@@ -35,8 +35,17 @@ impl<S: State> Engine<S> {
         if !self.is_plain || scheduled.payload.is_some() || scheduled.extra.is_some() {
             return false;
         }
-        let node = scheduled.node;
-        self.phase = Phase::Alone { node, begun: false };
+        let next = scheduled.node;
+        match &mut self.phase {
+            // One after another, as usual: there is nothing else to let go of.
+            Phase::Alone { node, begun } => (*node, *begun) = (next, false),
+            phase => {
+                *phase = Phase::Alone {
+                    node: next,
+                    begun: false,
+                }
+            }
+        }
         true
     }
 
@@ -70,8 +79,8 @@ impl<S: State> Engine<S> {
         result: NodeResult<Command<S>>,
         beside: Option<Box<Beside>>,
     ) {
-        match (result, beside) {
-            (Ok(Command { update, goto }), None) if goto.is_empty() => {
+        match result {
+            Ok(Command { update, goto }) if goto.is_empty() && beside.is_none() => {
                 match self.finish_only(node, update) {
                     Ok(()) => {
                         self.head = Some(CheckpointId::after(self.head));
@@ -81,7 +90,7 @@ impl<S: State> Engine<S> {
                     Err(error) => self.abort(End::gave_up(error), Vec::new()),
                 }
             }
-            (result, beside) => {
+            result => {
                 self.end_alone();
                 self.task_finished(0, result, beside);
             }

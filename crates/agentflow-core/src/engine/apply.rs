@@ -113,29 +113,25 @@ impl<S: State> Engine<S> {
             handled,
             view: &*self.state,
         };
-        self.routing.route(&self.plan, &[report])?;
+        self.routing.route_only(&self.plan, report)?;
         self.end_fields();
         Ok(())
     }
 
     fn finish_together(&mut self, superstep: &mut Superstep<S>) -> Result<(), RunError> {
         self.survey(superstep)?;
-        let views = superstep
+        let views = self.views(superstep)?;
+        let state = &*self.state;
+        let reports = superstep
             .done()
-            .map(|(slot, command)| self.view(slot.node, &command.update))
-            .collect::<Result<Vec<Option<S>>, RunError>>()?;
-        let reports: Vec<_> = superstep
-            .done()
-            .zip(&views)
-            .map(|((slot, command), view)| Report {
+            .enumerate()
+            .map(|(place, (slot, command))| Report {
                 node: slot.node,
                 goto: &command.goto,
                 handled: slot.is_handled(),
-                view: view.as_ref().unwrap_or(&self.state),
-            })
-            .collect();
-        self.routing.route(&self.plan, &reports)?;
-        drop(reports);
+                view: views.get(place).and_then(Option::as_ref).unwrap_or(state),
+            });
+        self.routing.route(&self.plan, reports)?;
         for slot in superstep.slots_mut() {
             if let Status::Done { command, .. } = &mut slot.status {
                 let update = if S::CAN_REFUSE {
@@ -212,6 +208,17 @@ impl<S: State> Engine<S> {
             Arc::make_mut(&mut self.state).reset_field(ephemeral.field);
             self.persistence.changed.insert(ephemeral.field);
         }
+    }
+
+    /// What the routers of each finished task's node see; nothing if no node has any.
+    fn views(&self, superstep: &Superstep<S>) -> Result<Vec<Option<S>>, RunError> {
+        let mut slots = superstep.slots().iter();
+        if slots.all(|slot| self.plan.nodes[slot.node].exits.branches.is_empty()) {
+            return Ok(Vec::new());
+        }
+        let done = superstep.done();
+        done.map(|(slot, command)| self.view(slot.node, &command.update))
+            .collect()
     }
 
     /// What a node's routers see: the state before the superstep with the node's own

@@ -193,17 +193,13 @@ impl<S: State> Engine<S> {
             }
             views.push(view);
         }
-        let reports: Vec<_> = nodes
-            .iter()
-            .zip(&views)
-            .map(|((node, _), view)| Report {
-                node: *node,
-                goto: &[],
-                handled: false,
-                view,
-            })
-            .collect();
-        self.routing.route(&self.plan, &reports)
+        let reports = nodes.iter().zip(&views).map(|((node, _), view)| Report {
+            node: *node,
+            goto: &[],
+            handled: false,
+            view,
+        });
+        self.routing.route(&self.plan, reports)
     }
 
     /// An edit is a superstep: fields that live one go, unless it wrote them.

@@ -158,7 +158,6 @@ impl<S: State> Engine<S> {
     /// Tells the machine what happened. Poll afterwards.
     pub(crate) fn handle(&mut self, input: Input<S>) {
         match input {
-            Input::Start(start) => self.start(*start),
             Input::TaskFinished {
                 slot,
                 result,

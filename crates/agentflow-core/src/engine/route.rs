@@ -18,6 +18,14 @@ pub(super) struct Report<'a, S> {
     pub(super) view: &'a S,
 }
 
+impl<S> Clone for Report<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Report<'_, S> {}
+
 /// Where a run goes next, and what has reported to its joins.
 #[derive(Debug)]
 pub(super) struct Routing {
@@ -28,6 +36,12 @@ pub(super) struct Routing {
     /// For each join, which of the nodes it waits for have reported.
     pub(super) seen: Vec<Vec<bool>>,
     found: Found,
+}
+
+/// The only way that leads out of a task.
+enum OnlyExit<'a, S> {
+    Edge(usize),
+    Branch(&'a Branch<S>),
 }
 
 /// Tasks of the next superstep as they are found.
@@ -62,27 +76,59 @@ impl Routing {
         self.schedule(plan, routed)
     }
 
-    /// Finds what finished tasks lead to.
-    pub(super) fn route<S: State>(
+    /// Finds what the only task leads to: most supersteps have but one.
+    pub(super) fn route_only<S: State>(
         &mut self,
         plan: &Plan<S>,
-        reports: &[Report<'_, S>],
+        report: Report<'_, S>,
     ) -> Result<(), RunError> {
-        if let [report] = reports
-            && let Some(to) = plan.only_edge(report)
-        {
-            self.next.clear();
-            self.next.push(Scheduled::node(to));
-            return Ok(());
+        match plan.only_exit(&report) {
+            Some(exit) => self.follow(plan, &exit, &report),
+            None => self.route(plan, std::iter::once(report)),
         }
-        let routed = reports
-            .iter()
-            .try_for_each(|report| plan.take_report(report, &mut self.found));
+    }
+
+    /// Finds what finished tasks lead to.
+    pub(super) fn route<'a, S: State>(
+        &mut self,
+        plan: &Plan<S>,
+        reports: impl Iterator<Item = Report<'a, S>> + Clone,
+    ) -> Result<(), RunError> {
+        let mut repeated = None;
+        let routed = reports.clone().try_for_each(|report| {
+            // Tasks of one node that say nothing themselves lead to the same nodes.
+            let only_edges = plan.has_only_edges(&report).then_some(report.node);
+            if only_edges.is_some() && only_edges == repeated {
+                return Ok(());
+            }
+            repeated = only_edges;
+            plan.take_report(&report, &mut self.found)
+        });
         if routed.is_ok() {
             // Joins last: an error above must not have counted a report.
             self.report_to_joins(plan, reports);
         }
         self.schedule(plan, routed)
+    }
+
+    /// Takes the only way out of the only task.
+    fn follow<S: State>(
+        &mut self,
+        plan: &Plan<S>,
+        exit: &OnlyExit<'_, S>,
+        report: &Report<'_, S>,
+    ) -> Result<(), RunError> {
+        match exit {
+            OnlyExit::Edge(to) => {
+                self.schedule_only(*to);
+                Ok(())
+            }
+            OnlyExit::Branch(branch) => {
+                let from = &plan.nodes[report.node].id;
+                let routed = plan.take_branch(from, branch, report.view, &mut self.found);
+                self.schedule(plan, routed)
+            }
+        }
     }
 
     /// Adds where an amendment from outside goes to what is scheduled.
@@ -117,9 +163,16 @@ impl Routing {
 
     /// All reports of a superstep count before any join fires, since a join waits
     /// for all of its nodes anew afterwards.
-    fn report_to_joins<S: State>(&mut self, plan: &Plan<S>, reports: &[Report<'_, S>]) {
+    fn report_to_joins<'a, S: State>(
+        &mut self,
+        plan: &Plan<S>,
+        reports: impl Iterator<Item = Report<'a, S>>,
+    ) {
+        if plan.joins.is_empty() {
+            return;
+        }
         // A handler says itself where to go: the edges of its node are not taken.
-        for report in reports.iter().filter(|report| !report.handled) {
+        for report in reports.filter(|report| !report.handled) {
             for (join, place) in &plan.nodes[report.node].exits.joins {
                 self.seen[*join][*place] = true;
                 self.found.joins.push(*join);
@@ -138,15 +191,15 @@ impl Routing {
         plan: &Plan<S>,
         routed: Result<(), RunError>,
     ) -> Result<(), RunError> {
-        self.next.clear();
-        if let ([node], [], false) = (&self.found.nodes[..], &self.found.sends[..], plan.defers) {
+        if let ([node], [], false) = (&self.found.nodes[..], &self.found.sends[..], plan.defers)
+            && routed.is_ok()
+        {
             // Nearly always: nothing to sort, nothing to compare.
-            if routed.is_ok() {
-                self.next.push(Scheduled::node(*node));
-            }
+            self.schedule_only(*node);
             self.found.nodes.clear();
-            return routed;
+            return Ok(());
         }
+        self.next.clear();
         self.found.nodes.sort_unstable();
         self.found.nodes.dedup();
         if plan.defers {
@@ -158,7 +211,11 @@ impl Routing {
         }
         self.next
             .extend(self.found.nodes.drain(..).map(Scheduled::node));
-        self.next.append(&mut self.found.sends);
+        if self.next.is_empty() {
+            std::mem::swap(&mut self.next, &mut self.found.sends);
+        } else {
+            self.next.append(&mut self.found.sends);
+        }
         if self.next.is_empty() {
             self.take_deferred();
         }
@@ -166,6 +223,23 @@ impl Routing {
             self.next.clear();
         }
         routed
+    }
+
+    /// Just this node is next.
+    fn schedule_only(&mut self, node: usize) {
+        if let [
+            Scheduled {
+                node: last,
+                payload: None,
+                extra: None,
+            },
+        ] = &mut self.next[..]
+        {
+            *last = node;
+        } else {
+            self.next.clear();
+            self.next.push(Scheduled::node(node));
+        }
     }
 
     /// Nothing else can run, no node and no send: what waited for that is next.
@@ -234,12 +308,26 @@ impl<S: State> Plan<S> {
         self.take_exits(&node.id, &node.exits, report.view, found)
     }
 
-    /// Where a task leads that has one edge to follow and nothing else.
-    fn only_edge(&self, report: &Report<'_, S>) -> Option<usize> {
+    /// Whether a task leads along its node's plain edges, if anywhere.
+    fn has_only_edges(&self, report: &Report<'_, S>) -> bool {
         let exits = &self.nodes[report.node].exits;
-        let is_plain = exits.branches.is_empty() && exits.joins.is_empty() && !self.defers;
-        match (&exits.edges[..], report.goto) {
-            ([to], []) if is_plain && !report.handled => Some(*to),
+        exits.branches.is_empty() && report.goto.is_empty() && !report.handled
+    }
+
+    /// Where a task leads that has one edge to follow, plain or conditional, and nothing
+    /// else.
+    fn only_exit(&self, report: &Report<'_, S>) -> Option<OnlyExit<'_, S>> {
+        if report.handled || !report.goto.is_empty() || self.defers {
+            return None;
+        }
+        let Exits {
+            edges,
+            joins,
+            branches,
+        } = &self.nodes[report.node].exits;
+        match (&edges[..], &branches[..], joins.is_empty()) {
+            ([to], [], true) => Some(OnlyExit::Edge(*to)),
+            ([], [branch], true) => Some(OnlyExit::Branch(branch)),
             _ => None,
         }
     }
@@ -252,18 +340,28 @@ impl<S: State> Plan<S> {
         found: &mut Found,
     ) -> Result<(), RunError> {
         found.nodes.extend(&exits.edges);
-        for branch in &exits.branches {
-            let mut places = BranchPlaces {
-                plan: self,
-                from,
-                branch,
-                found,
-                error: None,
-            };
-            (branch.route)(view, &mut places);
-            places.error.map_or(Ok(()), Err)?;
-        }
-        Ok(())
+        let mut branches = exits.branches.iter();
+        branches.try_for_each(|branch| self.take_branch(from, branch, view, found))
+    }
+
+    #[inline]
+    fn take_branch(
+        &self,
+        from: &NodeId,
+        branch: &Branch<S>,
+        view: &S,
+        found: &mut Found,
+    ) -> Result<(), RunError> {
+        let mut places = BranchPlaces {
+            plan: self,
+            from,
+            branch,
+            found,
+            expected: 0,
+            error: None,
+        };
+        (branch.route)(view, &mut places);
+        places.error.map_or(Ok(()), Err)
     }
 
     fn no_node(&self, from: &NodeId, to: &str) -> RunError {
@@ -334,6 +432,8 @@ struct BranchPlaces<'a, S: State> {
     from: &'a NodeId,
     branch: &'a Branch<S>,
     found: &'a mut Found,
+    /// Places that the router has announced.
+    expected: usize,
     error: Option<RunError>,
 }
 
@@ -363,6 +463,10 @@ impl<S: State> BranchPlaces<'_, S> {
 }
 
 impl<S: State> Places for BranchPlaces<'_, S> {
+    fn expect(&mut self, places: usize) {
+        self.expected = places;
+    }
+
     fn node(&mut self, name: &str) {
         match self.place(name) {
             Some(Some(node)) if self.plan.nodes[node].takes.state => self.found.nodes.push(node),
@@ -378,6 +482,9 @@ impl<S: State> Places for BranchPlaces<'_, S> {
                 Some(node) => self.plan.fits(self.from, node, &goto)?,
                 None if matches!(goto, Goto::Node(_)) => {}
                 None => return Err(no_target(self.from, END, String::new())),
+            }
+            if let Goto::Send(_) = goto {
+                self.found.sends.reserve(std::mem::take(&mut self.expected));
             }
             self.found.take(node, goto);
             Ok(())

@@ -10,7 +10,8 @@ use crate::stream::StreamMode;
 use std::sync::Arc;
 
 impl<S: State> Engine<S> {
-    pub(super) fn start(&mut self, start: Start<S>) {
+    /// Begins the run. Poll afterwards.
+    pub(crate) fn start(&mut self, start: Start<S>) {
         assert!(
             matches!(self.phase, Phase::Idle),
             "an engine is started once"

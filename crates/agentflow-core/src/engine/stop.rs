@@ -58,6 +58,14 @@ impl<S: State> Engine<S> {
     /// Whether something keeps the next superstep from beginning; the run then ends.
     /// Called when there is something left to run.
     pub(super) fn is_stopped(&mut self) -> bool {
+        let asked = &self.stop;
+        let is_asked = asked.reason.is_some() || asked.cancelled.is_some() || asked.after.is_some();
+        let is_limited =
+            self.settings.step_budget.is_some() || !self.settings.breakpoints.is_none();
+        if !is_asked && !is_limited {
+            self.stop.passes_break = false;
+            return false;
+        }
         if let Some(reason) = self.stop.cancelled.take() {
             let error = self.cancelled(reason);
             self.close(End::gave_up(error), Vec::new());

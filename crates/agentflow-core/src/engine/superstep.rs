@@ -150,7 +150,7 @@ impl<S: State> Superstep<S> {
     }
 
     /// What finished tasks said, in task order.
-    pub(super) fn done(&self) -> impl Iterator<Item = (&Slot<S>, &Command<S>)> {
+    pub(super) fn done(&self) -> impl Iterator<Item = (&Slot<S>, &Command<S>)> + Clone {
         self.slots.iter().filter_map(|slot| match &slot.status {
             Status::Done { command, .. } => Some((slot, command)),
             _ => None,

@@ -4,7 +4,6 @@
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -171,7 +170,7 @@ impl<S: State, I, O> StateGraph<S, I, O> {
             },
         };
         let node = OnState {
-            node: Arc::new(node),
+            node,
             sees: PhantomData::<fn() -> V>,
         };
         let mut graph = self.push(name.into(), Box::new(node), takes);
@@ -189,7 +188,7 @@ impl<S: State, I, O> StateGraph<S, I, O> {
         N: Node<S, X>,
     {
         let node = OnPayload {
-            node: Arc::new(node),
+            node,
             takes: PhantomData::<fn() -> X>,
         };
         self.push(name.into().0, Box::new(node), takes_payload::<X>())

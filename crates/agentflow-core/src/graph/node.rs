@@ -66,8 +66,8 @@ where
 }
 
 /// A node's run, boxed.
-pub(crate) type NodeFuture<S> =
-    Pin<Box<dyn Future<Output = NodeResult<Command<S>>> + Send + 'static>>;
+pub(crate) type NodeFuture<'a, S> =
+    Pin<Box<dyn Future<Output = NodeResult<Command<S>>> + Send + 'a>>;
 
 /// What a task gives its node.
 #[derive(Clone, Debug)]
@@ -78,17 +78,17 @@ pub(crate) enum TaskInput<S> {
 
 /// A node whose own type is forgotten.
 pub(crate) trait AnyNode<S: State>: Send + Sync {
-    fn start(&self, input: TaskInput<S>, cx: NodeContext) -> NodeFuture<S>;
+    fn start(&self, input: TaskInput<S>, cx: NodeContext) -> NodeFuture<'_, S>;
 }
 
 /// Runs on the state, or on what it wants to see of it.
 pub(crate) struct OnState<N, I> {
-    pub(crate) node: Arc<N>,
+    pub(crate) node: N,
     pub(crate) sees: PhantomData<fn() -> I>,
 }
 
 impl<S: State, I: View<S>, N: Node<S, I>> AnyNode<S> for OnState<N, I> {
-    fn start(&self, input: TaskInput<S>, cx: NodeContext) -> NodeFuture<S> {
+    fn start(&self, input: TaskInput<S>, cx: NodeContext) -> NodeFuture<'_, S> {
         let state = match input {
             TaskInput::State(state) => state,
             TaskInput::Payload(payload) => match payload.downcast::<S>() {
@@ -96,34 +96,32 @@ impl<S: State, I: View<S>, N: Node<S, I>> AnyNode<S> for OnState<N, I> {
                 None => unreachable!("a send's payload is checked against its node before"),
             },
         };
-        let node = Arc::clone(&self.node);
         // Seen when it is polled: a panic of the view is an error of its node.
-        Box::pin(async move { node.run(I::of(state), cx).await })
+        Box::pin(async move { self.node.run(I::of(state), cx).await })
     }
 }
 
 /// Runs on a sent payload of type `I`.
 pub(crate) struct OnPayload<N, I> {
-    pub(crate) node: Arc<N>,
+    pub(crate) node: N,
     pub(crate) takes: PhantomData<fn() -> I>,
 }
 
 impl<S: State, I: Send + Sync + 'static, N: Node<S, I>> AnyNode<S> for OnPayload<N, I> {
-    fn start(&self, input: TaskInput<S>, cx: NodeContext) -> NodeFuture<S> {
+    fn start(&self, input: TaskInput<S>, cx: NodeContext) -> NodeFuture<'_, S> {
         let TaskInput::Payload(payload) = input else {
             unreachable!("a node that takes a payload runs only by a send")
         };
         let Some(input) = payload.downcast::<I>() else {
             unreachable!("a send's payload is checked against its node before the task starts")
         };
-        let node = Arc::clone(&self.node);
-        Box::pin(async move { node.run(input, cx).await })
+        Box::pin(async move { self.node.run(input, cx).await })
     }
 }
 
 /// What runs after a node's last attempt failed.
 pub(crate) type Handler<S> =
-    Box<dyn Fn(Arc<S>, NodeFailure, NodeContext) -> NodeFuture<S> + Send + Sync>;
+    Box<dyn Fn(Arc<S>, NodeFailure, NodeContext) -> NodeFuture<'static, S> + Send + Sync>;
 
 /// What takes back a node's effects.
 pub(crate) type Undo<S> =

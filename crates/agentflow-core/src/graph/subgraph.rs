@@ -74,11 +74,11 @@ impl<S: State, I, O> StateGraph<S, I, O> {
     {
         let inner = Inside::of(graph.plan());
         let node = OnPayload {
-            node: Arc::new(SubgraphNode {
+            node: SubgraphNode {
                 graph,
                 input,
                 output,
-            }),
+            },
             takes: std::marker::PhantomData::<fn() -> X>,
         };
         self.push(name.into().0, Box::new(node), takes_payload::<X>())

@@ -19,6 +19,13 @@ pub struct Budget {
     pub wall: Option<Duration>,
 }
 
+impl Budget {
+    /// Whether it limits what a run uses up besides supersteps.
+    pub(crate) fn is_any_metered(&self) -> bool {
+        self.tokens.is_some() || self.cost_micros.is_some() || self.wall.is_some()
+    }
+}
+
 /// What a node has used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spend {

@@ -14,19 +14,19 @@ use crate::state::{State, to_json};
 
 /// Runs a node, unless its reply to an equal input is known.
 pub(super) fn cached<S: State>(
-    plan: Arc<Plan<S>>,
+    plan: &Plan<S>,
     node: usize,
     input: TaskInput<S>,
     cx: NodeContext,
-) -> NodeFuture<S> {
+) -> NodeFuture<'_, S> {
     Box::pin(async move {
         let scope = Arc::clone(cx.scope());
         let (Some(cache), Some(rule)) = (&scope.run.cache, &plan.nodes[node].options.cache) else {
             return plan.nodes[node].node.start(input, cx).await;
         };
-        let key = key(&plan, node, &input)?;
+        let key = key(plan, node, &input)?;
         let now = scope.run.clock.now();
-        if let Some(command) = look_up(&**cache, &key, now, &plan).await {
+        if let Some(command) = look_up(&**cache, &key, now, plan).await {
             cx.with_beside(|beside| beside.cached = true);
             return Ok(command);
         }

@@ -18,7 +18,8 @@ pub(super) struct Crowd<F> {
     lone: Option<F>,
     /// Those that are not polled yet come before it, once.
     lone_goes_last: bool,
-    more: FuturesUnordered<F>,
+    /// Made when it is needed, which costs something.
+    more: Option<FuturesUnordered<F>>,
 }
 
 impl<F: Future + Unpin> Crowd<F> {
@@ -27,7 +28,7 @@ impl<F: Future + Unpin> Crowd<F> {
             fresh: VecDeque::new(),
             lone: None,
             lone_goes_last: false,
-            more: FuturesUnordered::new(),
+            more: None,
         }
     }
 
@@ -43,12 +44,12 @@ impl<F: Future + Unpin> Crowd<F> {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.fresh.is_empty() && self.lone.is_none() && self.more.is_empty()
+        self.fresh.is_empty() && self.lone.is_none() && self.has_no_more()
     }
 
     /// Takes out all that are not done.
     pub(super) fn take(&mut self) -> Vec<F> {
-        let more = std::mem::take(&mut self.more).into_iter();
+        let more = self.more.take().into_iter().flatten();
         self.lone.take().into_iter().chain(more).collect()
     }
 
@@ -56,7 +57,7 @@ impl<F: Future + Unpin> Crowd<F> {
     pub(super) fn clear(&mut self) {
         self.fresh.clear();
         self.lone = None;
-        self.more.clear();
+        self.more = None;
     }
 
     /// The next one that is ready; `None` if there are none.
@@ -78,20 +79,28 @@ impl<F: Future + Unpin> Crowd<F> {
             if let Poll::Ready(output) = future.poll_unpin(cx) {
                 return Poll::Ready(Some(output));
             }
-            if self.lone.is_none() && self.more.is_empty() {
+            if self.lone.is_none() && self.has_no_more() {
                 self.lone = Some(future);
             } else {
-                self.more.extend(self.lone.take());
-                self.more.push(future);
+                let more = self.more.get_or_insert_default();
+                more.extend(self.lone.take());
+                more.push(future);
             }
         }
-        match (&self.lone, self.more.is_empty()) {
-            (Some(_), true) if goes_last => self.poll_lone(cx).map(Some),
-            (Some(_), true) => Poll::Pending,
-            // Asking an empty one costs a registered waker.
-            (None, true) => Poll::Ready(None),
-            (_, false) => self.more.poll_next_unpin(cx),
+        // Asking an empty one costs a registered waker.
+        match (
+            &self.lone,
+            self.more.as_mut().filter(|more| !more.is_empty()),
+        ) {
+            (Some(_), None) if goes_last => self.poll_lone(cx).map(Some),
+            (Some(_), None) => Poll::Pending,
+            (None, None) => Poll::Ready(None),
+            (_, Some(more)) => more.poll_next_unpin(cx),
         }
+    }
+
+    fn has_no_more(&self) -> bool {
+        self.more.as_ref().is_none_or(FuturesUnordered::is_empty)
     }
 
     fn poll_lone(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {

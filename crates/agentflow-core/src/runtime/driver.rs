@@ -14,7 +14,7 @@ use super::crowd::Crowd;
 use super::recorder::{Recorder, records};
 use super::reveal::stream_kind;
 use super::scope::Scope;
-use super::task::{Attempt, Work};
+use super::task::{Attempt, Work, with_left};
 use super::writes::{Write, Written};
 use crate::checkpoint::CheckpointError;
 use crate::engine::{Action, Emission, Engine, Input, RunTask, Save, Transition};
@@ -30,8 +30,8 @@ use crate::state::State;
 const INPUTS_PER_TURN: u32 = 256;
 
 /// Runs an engine to its end.
-pub(super) struct Driver<S: State> {
-    plan: Arc<Plan<S>>,
+pub(super) struct Driver<'a, S: State> {
+    plan: &'a Plan<S>,
     scope: Arc<Scope>,
     recorder: Recorder,
     /// The fields that watchers see.
@@ -39,17 +39,19 @@ pub(super) struct Driver<S: State> {
     /// Tasks that have not begun.
     starting: VecDeque<RunTask<S>>,
     /// Tasks and timers, which stop when a run fails.
-    tasks: Crowd<Work<S>>,
+    tasks: Crowd<Work<'a, S>>,
     /// Of an attempt that is over, for the next.
     spare: Option<NodeContext>,
     /// For the superstep that runs: the one before it needs its own no more.
     step_timer: Option<(Step, BoxFuture<'static, ()>)>,
     /// Writes to the store, which are finished whatever happens.
     writes: Crowd<Write>,
+    /// Whether anybody cares that a task has ended.
+    heeds_progress: bool,
     inputs_left: u32,
 }
 
-impl<S: State> Drop for Driver<S> {
+impl<S: State> Drop for Driver<'_, S> {
     /// A graph inside is stopped with its attempt, but what it was about to store may be
     /// there any time: the next attempt waits for it.
     fn drop(&mut self) {
@@ -61,15 +63,18 @@ impl<S: State> Drop for Driver<S> {
     }
 }
 
-impl<S: State> Driver<S> {
+impl<'a, S: State> Driver<'a, S> {
     pub(super) fn new(
-        plan: Arc<Plan<S>>,
+        plan: &'a Plan<S>,
         scope: Arc<Scope>,
         recorder: Recorder,
         output: Option<&'static [&'static str]>,
     ) -> Self {
+        let run = &scope.run;
+        let limits = run.control.is_some() || run.options.budget.is_any_metered();
         Self {
             plan,
+            heeds_progress: scope.around.is_some() || limits && !scope.never_pauses,
             scope,
             recorder,
             output,
@@ -87,16 +92,25 @@ impl<S: State> Driver<S> {
     ///
     /// # Cancel safety
     /// Dropping it drops the running tasks. What the store acknowledged stays.
-    pub(super) async fn drive(
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "its future would hold the driver twice"
+    )]
+    pub(super) fn drive(
         mut self,
-        engine: Engine<S>,
-    ) -> Result<super::run::Ended<S>, RunError> {
-        let ended = self.drive_on(engine).await;
-        self.scope.store_known_effects().await;
-        ended
+        engine: Box<Engine<S>>,
+    ) -> impl Future<Output = Result<super::run::Ended<S>, RunError>> {
+        async move {
+            let ended = self.drive_on(engine).await;
+            self.scope.store_known_effects().await;
+            ended
+        }
     }
 
-    async fn drive_on(&mut self, mut engine: Engine<S>) -> Result<super::run::Ended<S>, RunError> {
+    async fn drive_on(
+        &mut self,
+        mut engine: Box<Engine<S>>,
+    ) -> Result<super::run::Ended<S>, RunError> {
         self.heed_store_now();
         self.heed_wishes(self.scope.never_pauses);
         loop {
@@ -120,7 +134,7 @@ impl<S: State> Driver<S> {
                         self.step_timer = None;
                     }
                     Action::Emit { step, emission } => self.emit(step, *emission).await?,
-                    Action::Finish(end) => return Ok(super::run::Ended::new(end, engine)),
+                    Action::Finish(end) => return Ok(super::run::Ended::new(end, *engine)),
                 }
             }
             let input = poll_fn(|cx| self.poll_input(cx)).await?;
@@ -142,15 +156,21 @@ impl<S: State> Driver<S> {
             ready!(self.poll_turn(cx));
             let Some(run) = engine.poll_task() else { break };
             let slot = run.slot;
-            let mut attempt = Attempt::new(&self.scope, &self.plan, run, self.spare.take());
+            let mut attempt = Attempt::new(&self.scope, self.plan, run, self.spare.take());
             let Poll::Ready(result) = attempt.poll_node(cx) else {
                 self.tasks.push_polled(Work::Attempt(attempt));
                 break;
             };
-            let (result, beside, spare) = attempt.end(result);
+            let (left, spare) = attempt.end();
             self.spare = Some(spare);
             self.heed_progress(engine);
-            engine.task_finished(slot, result, beside);
+            match left {
+                None => engine.task_finished(slot, result, None),
+                left => {
+                    let (result, beside) = with_left(result, left);
+                    engine.task_finished(slot, result, beside);
+                }
+            }
         }
         Poll::Ready(())
     }
@@ -183,7 +203,7 @@ impl<S: State> Driver<S> {
 
     /// What the next task or timer came to; `None` if there are none.
     fn poll_tasks(&mut self, cx: &mut Context<'_>) -> Poll<Option<Input<S>>> {
-        let (scope, plan, spare) = (&self.scope, &self.plan, &mut self.spare);
+        let (scope, plan, spare) = (&self.scope, self.plan, &mut self.spare);
         let starting = &mut self.starting;
         // Most tasks are done when they have begun: the next one can have their context.
         let start = || {
@@ -234,6 +254,9 @@ impl<S: State> Driver<S> {
     }
 
     fn heed_progress(&self, engine: &mut Engine<S>) {
+        if !self.heeds_progress {
+            return;
+        }
         if let Some(around) = &self.scope.around {
             around.stirs();
         }
@@ -272,7 +295,7 @@ impl<S: State> Driver<S> {
         };
         let request = self
             .recorder
-            .commit_request(&self.plan, &scope, &store.fence, transition)?;
+            .commit_request(self.plan, &scope, &store.fence, transition)?;
         let checkpointer = Arc::clone(&store.checkpointer);
         self.writes.push(Write::checkpoint(checkpointer, request));
         Ok(())

@@ -22,7 +22,7 @@ use super::thread::{Opened, RunInput, RunInputKind, Thread};
 use super::watch::Watch;
 use super::writes::Leftover;
 use crate::checkpoint::{CheckpointError, Checkpointer, Fence, Stored as StoredCheckpoint};
-use crate::engine::{Breakpoints, End, Engine, Input, Settings, Start, StartFrom};
+use crate::engine::{Breakpoints, End, Engine, Settings, Start, StartFrom};
 use crate::error::RunError;
 use crate::graph::Plan;
 use crate::id::{CheckpointId, Namespace, Origin, Step, ThreadId};
@@ -43,7 +43,8 @@ where
     let graph = thread.graph;
     thread.config.check_context(&graph.plan)?;
     let Some(checkpointer) = thread.checkpointer() else {
-        return run_unstored(thread, input, watch).await;
+        let running = begin_unstored(thread, input, watch)?;
+        return outcome(running.await?.end);
     };
     let memo = Arc::new(Memo::default());
     let run = |store: Leased| {
@@ -170,11 +171,12 @@ pub(super) fn store_error(thread: &ThreadId, source: CheckpointError) -> RunErro
     }
 }
 
-async fn run_unstored<S, I, O>(
-    thread: &Thread<'_, S, I, O>,
+/// Begins a run without a store. Nothing happens until it is polled.
+fn begin_unstored<'a, S, I, O>(
+    thread: &'a Thread<'_, S, I, O>,
     input: RunInput<S, I>,
     watch: Option<Watch>,
-) -> Result<Outcome<O>, RunError>
+) -> Result<impl Future<Output = Result<Ended<S>, RunError>> + use<'a, S, I, O>, RunError>
 where
     S: State,
     O: View<S> + Clone,
@@ -188,8 +190,7 @@ where
     let run = Arc::new(thread.new_run(0, watch));
     let scope = Scope::new(run, Namespace::root(), None);
     let drive = Drive::outermost(thread.graph);
-    let ended = drive.drive(&thread.graph.plan, scope, start, StoredFields::default());
-    outcome(ended.await?.end)
+    Ok(drive.drive(&thread.graph.plan, scope, start, StoredFields::default()))
 }
 
 pub(super) fn first_start<S: State>(input: S::Update) -> Start<S> {
@@ -243,14 +244,15 @@ impl Drive {
         }
     }
 
-    /// Runs one graph from `start` to its end.
-    pub(super) async fn drive<S: State>(
+    /// Runs one graph from `start` to its end. Not an async function, whose future would
+    /// hold on to all that it was given: it is moved a lot.
+    pub(super) fn drive<S: State>(
         self,
         plan: &Arc<Plan<S>>,
         mut scope: Scope,
         start: Start<S>,
         fields: StoredFields,
-    ) -> Result<Ended<S>, RunError> {
+    ) -> impl Future<Output = Result<Ended<S>, RunError>> {
         scope.stored = Stored::up_to(start.head.map(|(id, _)| id));
         scope.began_at = began_at(&start);
         *scope.inner() = heads_inside(&start);
@@ -273,11 +275,11 @@ impl Drive {
             output: self.output,
             watched: watch.map_or(StreamModes::default(), |watch| watch.modes),
         };
-        let mut engine = Engine::new(Arc::clone(plan), settings);
-        engine.handle(Input::Start(Box::new(start)));
+        let mut engine = Box::new(Engine::new(Arc::clone(plan), settings));
+        engine.start(start);
         let recorder = Recorder::on_top_of(fields);
-        let driver = Driver::new(Arc::clone(plan), Arc::new(scope), recorder, self.output);
-        driver.drive(engine).await
+        let driver = Driver::new(plan, Arc::new(scope), recorder, self.output);
+        driver.drive(engine)
     }
 }
 

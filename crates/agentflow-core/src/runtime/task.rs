@@ -11,7 +11,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::cached::cached;
-use super::context::{NodeContext, Part};
+use super::context::{Left, NodeContext, Part};
 use super::scope::Scope;
 use crate::clock::Timestamp;
 use crate::command::Command;
@@ -23,8 +23,8 @@ use crate::policy::TimeoutPolicy;
 use crate::state::State;
 
 /// What runs beside the driver and stops with the run.
-pub(super) enum Work<S: State> {
-    Attempt(Attempt<S>),
+pub(super) enum Work<'a, S: State> {
+    Attempt(Attempt<'a, S>),
     Timer {
         slot: usize,
         timer: BoxFuture<'static, ()>,
@@ -36,14 +36,12 @@ pub(super) enum Work<S: State> {
 }
 
 /// One attempt of one node.
-pub(super) struct Attempt<S: State> {
+pub(super) struct Attempt<'a, S: State> {
     slot: usize,
     cx: NodeContext,
-    running: NodeFuture<S>,
+    running: NodeFuture<'a, S>,
     limits: Option<Box<Limits>>,
 }
-
-type Ended<S> = (NodeResult<Command<S>>, Option<Box<Beside>>, NodeContext);
 
 /// How long an attempt may take.
 struct Limits {
@@ -52,11 +50,11 @@ struct Limits {
     idle: Option<(Duration, BoxFuture<'static, ()>)>,
 }
 
-impl<S: State> Attempt<S> {
+impl<'a, S: State> Attempt<'a, S> {
     /// Begins an attempt, in the context of one that is over if there is one.
     pub(super) fn new(
         scope: &Arc<Scope>,
-        plan: &Arc<Plan<S>>,
+        plan: &'a Plan<S>,
         run: RunTask<S>,
         spare: Option<NodeContext>,
     ) -> Self {
@@ -73,14 +71,7 @@ impl<S: State> Attempt<S> {
             None => Part::Node,
         };
         let (attempt, base) = (run.attempt, run.base);
-        let anew = |task| NodeContext::new(Arc::clone(scope), task, attempt, base, part);
-        let cx = match spare {
-            Some(mut cx) => match cx.reuse(run.task, attempt, base, part) {
-                Ok(()) => cx,
-                Err(task) => anew(task),
-            },
-            None => anew(run.task),
-        };
+        let cx = NodeContext::reusing(spare, scope, run.task, attempt, base, part);
         let running = match failure {
             Some((failure, state)) => match &node.options.handler {
                 Some(handler) => {
@@ -92,7 +83,7 @@ impl<S: State> Attempt<S> {
                 }
             },
             None if node.options.cache.is_some() && scope.run.cache.is_some() => {
-                cached(Arc::clone(plan), run.node, run.input, cx.clone())
+                cached(plan, run.node, run.input, cx.clone())
             }
             None => node.node.start(run.input, cx.clone()),
         };
@@ -111,44 +102,43 @@ impl<S: State> Attempt<S> {
         }
     }
 
-    /// What its result comes to, what it leaves beside, and its context, for another.
-    pub(super) fn end(self, result: NodeResult<Command<S>>) -> Ended<S> {
-        match self.cx.end() {
-            None => (result, None, self.cx),
-            Some(left) => (with_open_questions(result, left.open), left.beside, self.cx),
-        }
+    /// It is over. Returns what it leaves beside its result, and its context, for another.
+    pub(super) fn end(self) -> (Option<Left>, NodeContext) {
+        (self.cx.end(), self.cx)
     }
 
     pub(super) fn poll_node(&mut self, cx: &mut Context<'_>) -> Poll<NodeResult<Command<S>>> {
         // A node's panic ends its task, as an error of the node.
-        let polled = catch_unwind(AssertUnwindSafe(|| self.running.poll_unpin(cx)));
-        let polled = polled.unwrap_or_else(|panic| {
+        let mut polled = Poll::Pending;
+        let caught = catch_unwind(AssertUnwindSafe(|| polled = self.running.poll_unpin(cx)));
+        if let Err(panic) = caught {
             let message = panic_message(&*panic);
-            Poll::Ready(Err(NodeError(NodeErrorKind::Panicked(message))))
-        });
-        match (&mut self.limits, polled) {
-            (Some(limits), Poll::Pending) => {
-                let over = ready!(limits.poll(cx, &self.cx));
-                Poll::Ready(Err(NodeError::failed(over)))
-            }
-            (_, polled) => polled,
+            return Poll::Ready(Err(NodeError(NodeErrorKind::Panicked(message))));
         }
+        if let (Some(limits), Poll::Pending) = (&mut self.limits, &polled) {
+            let over = ready!(limits.poll(cx, &self.cx));
+            return Poll::Ready(Err(NodeError::failed(over)));
+        }
+        polled
     }
 }
 
 impl Limits {
+    #[inline]
     fn of(policy: TimeoutPolicy, scope: &Scope, cx: &NodeContext) -> Option<Box<Self>> {
-        if policy == TimeoutPolicy::default() {
-            return None;
-        }
+        let TimeoutPolicy { run, idle } = policy;
+        (run.is_some() || idle.is_some()).then(|| Self::begin(policy, scope, cx))
+    }
+
+    fn begin(policy: TimeoutPolicy, scope: &Scope, cx: &NodeContext) -> Box<Self> {
         cx.heartbeat();
         let clock = &scope.run.clock;
         let timer = |limit: Duration| (limit, clock.sleep(limit));
-        Some(Box::new(Self {
+        Box::new(Self {
             began: cx.alive_at(),
             run: policy.run.map(timer),
             idle: policy.idle.map(timer),
-        }))
+        })
     }
 
     /// Ready when the attempt has had its time.
@@ -185,7 +175,7 @@ fn timed_out(node: &NodeId, kind: TimeoutKind, limit: Duration, elapsed: Duratio
     }
 }
 
-impl<S: State> Future for Work<S> {
+impl<S: State> Future for Work<'_, S> {
     /// What happened, and the context of the attempt that is over.
     type Output = (Input<S>, Option<NodeContext>);
 
@@ -197,7 +187,8 @@ impl<S: State> Future for Work<S> {
                     unreachable!("it was one a moment ago")
                 };
                 let slot = attempt.slot;
-                let (result, beside, spare) = attempt.end(result);
+                let (left, spare) = attempt.end();
+                let (result, beside) = with_left(result, left);
                 let input = Input::TaskFinished {
                     slot,
                     result,
@@ -212,6 +203,17 @@ impl<S: State> Future for Work<S> {
             Self::Other(asked) => asked.poll_unpin(cx).map(|input| (input, None)),
             Self::Over => unreachable!("a future that is done is not polled"),
         }
+    }
+}
+
+/// A result with what its attempt leaves beside it.
+pub(super) fn with_left<S: State>(
+    result: NodeResult<Command<S>>,
+    left: Option<Left>,
+) -> (NodeResult<Command<S>>, Option<Box<Beside>>) {
+    match left {
+        None => (result, None),
+        Some(Left { open, beside }) => (with_open_questions(result, open), beside),
     }
 }
 

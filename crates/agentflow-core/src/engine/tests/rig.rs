@@ -147,6 +147,11 @@ impl Rig {
 
     pub(super) fn tell(&mut self, input: Input<Notes>) {
         self.engine.handle(input);
+        self.obey();
+    }
+
+    /// Does what the engine asks for.
+    fn obey(&mut self) {
         while let Some(action) = self.engine.poll() {
             assert!(
                 self.end.is_none(),
@@ -200,7 +205,8 @@ impl Rig {
             newest: head.map(|(id, _)| id),
             ..start
         };
-        self.tell(Input::Start(Box::new(start)));
+        self.engine.start(start);
+        self.obey();
     }
 
     fn slot_of(&self, node: &str) -> usize {

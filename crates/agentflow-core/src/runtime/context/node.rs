@@ -92,29 +92,30 @@ impl NodeContext {
         }
     }
 
-    /// One for another attempt, in place of this one, of the same graph, which is over. A
-    /// new one costs more.
-    ///
-    /// # Errors
-    /// The task, if something that the attempt left behind still holds this one.
-    pub(in crate::runtime) fn reuse(
-        &mut self,
+    /// One for an attempt: `spare` where it can be had, the context of an attempt in the
+    /// same graph that is over. A new one costs more.
+    pub(in crate::runtime) fn reusing(
+        spare: Option<Self>,
+        scope: &Arc<Scope>,
         task: TaskId,
         attempt: u32,
         base: CheckpointId,
         part: Part,
-    ) -> Result<(), TaskId> {
-        let Some(inner) = Arc::get_mut(&mut self.inner) else {
-            return Err(task);
-        };
-        inner.task = task;
-        inner.attempt = attempt;
-        inner.base = base;
-        inner.part = part;
-        *inner.alive.get_mut() = NOBODY_LOOKS;
-        *inner.is_over.get_mut() = false;
-        inner.rare.take();
-        Ok(())
+    ) -> Self {
+        if let Some(mut cx) = spare
+            // Something that the attempt left behind may still hold it.
+            && let Some(inner) = Arc::get_mut(&mut cx.inner)
+        {
+            inner.task = task;
+            inner.attempt = attempt;
+            inner.base = base;
+            inner.part = part;
+            *inner.alive.get_mut() = NOBODY_LOOKS;
+            *inner.is_over.get_mut() = false;
+            inner.rare.take();
+            return cx;
+        }
+        Self::new(Arc::clone(scope), task, attempt, base, part)
     }
 
     /// The thread this run belongs to.

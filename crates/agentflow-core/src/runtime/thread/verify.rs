@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::handle::Thread;
 use crate::checkpoint::{Checkpoint, CheckpointSource, ScheduledTask, Stored};
-use crate::engine::{Action, Engine, Input, Settings, StartFrom, Transition};
+use crate::engine::{Action, Engine, Settings, StartFrom, Transition};
 use crate::error::RunError;
 use crate::graph::{Plan, START};
 use crate::id::{CheckpointId, FieldName, NodeId, Step};
@@ -140,7 +140,7 @@ impl<S: State, I, O> Thread<'_, S, I, O> {
             return Compared::Unrecorded;
         }
         let mut engine = Engine::new(Arc::clone(plan), self.settings());
-        engine.handle(Input::Start(Box::new(recovered.start)));
+        engine.start(recovered.start);
         while let Some(action) = engine.poll() {
             match action {
                 Action::Persist(transition) => return compare(plan, &transition, after),

@@ -111,7 +111,7 @@ impl World {
             n: 1,
             ..Notes::default()
         };
-        engine.handle(Input::Start(Box::new(self.store.start(&input))));
+        engine.start(self.store.start(&input));
         let mut pending = Vec::new();
         loop {
             while let Some(action) = engine.poll() {
