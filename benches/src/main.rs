@@ -14,7 +14,11 @@ mod report;
 use std::process::ExitCode;
 
 use args::Args;
+use mimalloc::MiMalloc;
 use tokio::runtime::{Builder, Runtime};
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// What the program says when it does not have what it is asked for.
 const NOT_THERE: u8 = 64;
