@@ -227,7 +227,7 @@ impl<S: State> Engine<S> {
         if self.plan.nodes[node].exits.branches.is_empty() {
             return Ok(None);
         }
-        let mut own = Surveyed::of(S::FIELDS.len());
+        let mut own = Surveyed::default();
         let survey = update.survey(&mut own);
         debug_assert!(
             survey.is_ok(),
@@ -323,7 +323,7 @@ impl<S: State> Engine<S> {
 }
 
 fn writes<S: State>(update: &S::Update, field: Option<usize>) -> bool {
-    let mut own = Surveyed::of(S::FIELDS.len());
+    let mut own = Surveyed::default();
     // An update that conflicts with itself is the last one that is looked at, and has
     // been surveyed up to the field.
     let _ = update.survey(&mut own);

@@ -112,7 +112,7 @@ impl<S: State> Engine<S> {
         let Phase::Running(superstep) = &self.phase else {
             return Arc::clone(&self.state);
         };
-        let mut surveyed = Surveyed::of(S::FIELDS.len());
+        let mut surveyed = Surveyed::default();
         let mut done = superstep.done().map(|(_, command)| &command.update);
         if !done.all(|update| update.survey(&mut surveyed).is_ok()) {
             return Arc::clone(&self.state);

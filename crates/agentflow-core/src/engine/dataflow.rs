@@ -209,7 +209,7 @@ impl<S: State> Engine<S> {
             return Ok(Arc::clone(&lane.view));
         }
         let writers = || vec![slot.task.node.clone()];
-        let mut own = Surveyed::of(S::FIELDS.len());
+        let mut own = Surveyed::default();
         let survey = update.survey(&mut own);
         survey.map_err(|source| RunError::WriteConflict {
             writers: writers(),
@@ -355,7 +355,7 @@ impl<S: State> Engine<S> {
         });
         let (mut state, mut surveys) = ((*self.state).clone(), Vec::new());
         for level in order.chunk_by(|(a, _), (b, _)| a.step == b.step) {
-            let mut surveyed = Surveyed::of(S::FIELDS.len());
+            let mut surveyed = Surveyed::default();
             for (_, slot) in level {
                 let Status::Done { command, .. } = &slot.status else {
                     continue;

@@ -182,7 +182,7 @@ impl<S: State> Engine<S> {
     ) -> Result<(), RunError> {
         let mut views = Vec::new();
         for (node, update) in nodes {
-            let mut own = Surveyed::of(S::FIELDS.len());
+            let mut own = Surveyed::default();
             let mut view = before.clone();
             if update.survey(&mut own).is_ok() {
                 let applied = view.apply(update.clone(), &own);

@@ -142,7 +142,7 @@ impl<S: State> Engine<S> {
             supersteps: 0,
             routing,
             phase: Phase::Idle,
-            surveyed: Surveyed::of(S::FIELDS.len()),
+            surveyed: Surveyed::default(),
             wrote: false,
             spare: Superstep::default(),
             web: Web::default(),

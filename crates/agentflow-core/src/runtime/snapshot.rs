@@ -85,7 +85,7 @@ impl<S: State> StateSnapshot<S> {
             _ => Vec::new(),
         };
         let mut snapshot = Self::recorded(namespace, checkpoint, recovered);
-        let mut surveyed = Surveyed::of(S::FIELDS.len());
+        let mut surveyed = Surveyed::default();
         let updates = || finished.iter().map(|done| &done.command.update);
         if updates().all(|update| update.survey(&mut surveyed).is_ok()) {
             let mut values = snapshot.values.clone();

@@ -103,7 +103,7 @@ impl<'a, S: State> Attempt<'a, S> {
     }
 
     /// It is over. Returns what it leaves beside its result, and its context, for another.
-    pub(super) fn end(self) -> (Option<Left>, NodeContext) {
+    pub(super) fn end(self) -> (Option<Box<Left>>, NodeContext) {
         (self.cx.end(), self.cx)
     }
 
@@ -209,11 +209,14 @@ impl<S: State> Future for Work<'_, S> {
 /// A result with what its attempt leaves beside it.
 pub(super) fn with_left<S: State>(
     result: NodeResult<Command<S>>,
-    left: Option<Left>,
+    left: Option<Box<Left>>,
 ) -> (NodeResult<Command<S>>, Option<Box<Beside>>) {
     match left {
         None => (result, None),
-        Some(Left { open, beside }) => (with_open_questions(result, open), beside),
+        Some(left) => {
+            let Left { open, beside } = *left;
+            (with_open_questions(result, open), beside)
+        }
     }
 }
 

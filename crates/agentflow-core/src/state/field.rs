@@ -68,7 +68,11 @@ pub(super) const fn has_ephemeral(fields: &[FieldSpec]) -> bool {
 
 /// A set of fields by their place in the state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct FieldSet(Vec<u64>);
+pub struct FieldSet {
+    /// Of the first fields, which are all that most states have.
+    first: u64,
+    more: Vec<u64>,
+}
 
 impl FieldSet {
     /// All of `fields` fields.
@@ -80,28 +84,56 @@ impl FieldSet {
     }
 
     /// Adds a field.
+    #[inline]
     pub fn insert(&mut self, field: usize) {
-        let word = field / 64;
-        if self.0.len() <= word {
-            self.0.resize(word + 1, 0);
+        if field < 64 {
+            self.first |= 1 << field;
+        } else {
+            self.insert_far(field);
         }
-        self.0[word] |= 1 << (field % 64);
+    }
+
+    fn insert_far(&mut self, field: usize) {
+        let word = field / 64 - 1;
+        if self.more.len() <= word {
+            self.more.resize(word + 1, 0);
+        }
+        self.more[word] |= 1 << (field % 64);
     }
 
     /// Whether the field is in the set.
     #[must_use]
+    #[inline]
     pub fn contains(&self, field: usize) -> bool {
-        self.0
-            .get(field / 64)
-            .is_some_and(|word| word & (1 << (field % 64)) != 0)
+        let word = if field < 64 {
+            self.first
+        } else {
+            self.more.get(field / 64 - 1).copied().unwrap_or(0)
+        };
+        word & (1 << (field % 64)) != 0
+    }
+
+    /// Whether no field is in the set.
+    #[must_use]
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.first == 0 && self.more.iter().all(|word| *word == 0)
+    }
+
+    /// Takes all fields out.
+    #[inline]
+    pub fn clear(&mut self) {
+        self.first = 0;
+        self.more.clear();
     }
 
     /// Adds the fields of `other`.
     pub fn add_all(&mut self, other: &Self) {
-        if self.0.len() < other.0.len() {
-            self.0.resize(other.0.len(), 0);
+        self.first |= other.first;
+        if self.more.len() < other.more.len() {
+            self.more.resize(other.more.len(), 0);
         }
-        for (word, more) in self.0.iter_mut().zip(&other.0) {
+        for (word, more) in self.more.iter_mut().zip(&other.more) {
             *word |= more;
         }
     }

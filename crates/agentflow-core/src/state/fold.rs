@@ -17,28 +17,25 @@ impl<T, W> Writes<T, W> {
         surveyed: &mut Surveyed,
     ) -> Result<(), WriteConflict> {
         for write in self.as_slice() {
-            let mark = &mut surveyed.marks[field];
             let overwrites = matches!(write, Write::Overwrite(_));
-            match (*mark, spec.folding) {
-                (Mark::Overwritten, _) if overwrites => {
-                    return Err(WriteConflict {
-                        field: spec.name,
-                        kind: ConflictKind::Overwrites,
-                    });
+            let is_overwritten = surveyed.overwritten.contains(field);
+            let kind = match spec.folding {
+                _ if overwrites && is_overwritten => ConflictKind::Overwrites,
+                Folding::Single if !overwrites && !is_overwritten && surveyed.is_written(field) => {
+                    ConflictKind::Writes
                 }
-                (Mark::Put, Folding::Single) if !overwrites => {
-                    return Err(WriteConflict {
-                        field: spec.name,
-                        kind: ConflictKind::Writes,
-                    });
+                _ => {
+                    surveyed.written.insert(field);
+                    if overwrites {
+                        surveyed.overwritten.insert(field);
+                    }
+                    continue;
                 }
-                _ => {}
-            }
-            if overwrites {
-                *mark = Mark::Overwritten;
-            } else if *mark == Mark::Untouched {
-                *mark = Mark::Put;
-            }
+            };
+            return Err(WriteConflict {
+                field: spec.name,
+                kind,
+            });
         }
         Ok(())
     }
@@ -88,7 +85,7 @@ impl<T, W> Writes<T, W> {
                 Ok(())
             }
             // An overwrite wins over every other write, in whatever order they come.
-            Write::Put(_) if surveyed.marks[field] == Mark::Overwritten => Ok(()),
+            Write::Put(_) if surveyed.overwritten.contains(field) => Ok(()),
             Write::Put(write) => {
                 let folded = fold(value, write).into_result();
                 folded.map_err(|source| ReducerError::new(spec.name, source))
@@ -102,46 +99,31 @@ impl<T, W> Writes<T, W> {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mark {
-    Untouched,
-    Put,
-    Overwritten,
-}
-
 /// Which fields the updates of one superstep write.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Surveyed {
-    marks: Vec<Mark>,
+    written: FieldSet,
+    /// Those of which a write replaces all others.
+    overwritten: FieldSet,
 }
 
 impl Surveyed {
-    /// A survey of no update yet, for a state of `fields` fields.
-    #[must_use]
-    pub fn of(fields: usize) -> Self {
-        Self {
-            marks: vec![Mark::Untouched; fields],
-        }
-    }
-
     /// Takes in what another survey has seen, of writes that are folded separately.
     pub fn add_all(&mut self, other: &Self) {
-        for (mark, more) in self.marks.iter_mut().zip(&other.marks) {
-            if *more != Mark::Untouched {
-                *mark = *more;
-            }
-        }
+        self.written.add_all(&other.written);
+        self.overwritten.add_all(&other.overwritten);
     }
 
     /// Whether any field is written.
     #[must_use]
     pub fn is_any_written(&self) -> bool {
-        self.marks.iter().any(|mark| *mark != Mark::Untouched)
+        !self.written.is_empty()
     }
 
     /// Forgets everything, keeping the memory.
     pub fn clear(&mut self) {
-        self.marks.fill(Mark::Untouched);
+        self.written.clear();
+        self.overwritten.clear();
     }
 
     /// Whether an update writes the field. A superstep's end resets the ephemeral
@@ -149,16 +131,12 @@ impl Surveyed {
     #[must_use]
     #[inline]
     pub fn is_written(&self, field: usize) -> bool {
-        self.marks[field] != Mark::Untouched
+        self.written.contains(field)
     }
 
     /// Adds the written fields to `changed`.
     pub fn add_to(&self, changed: &mut FieldSet) {
-        for (field, mark) in self.marks.iter().enumerate() {
-            if *mark != Mark::Untouched {
-                changed.insert(field);
-            }
-        }
+        changed.add_all(&self.written);
     }
 }
 

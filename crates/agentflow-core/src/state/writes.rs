@@ -94,6 +94,15 @@ impl<T, W> Writes<T, W> {
 
     #[inline]
     fn push(&mut self, write: Write<T, W>) {
+        if let Held::None = self.0 {
+            self.0 = Held::One(write);
+        } else {
+            self.push_another(write);
+        }
+    }
+
+    #[inline(never)]
+    fn push_another(&mut self, write: Write<T, W>) {
         self.0 = match std::mem::replace(&mut self.0, Held::None) {
             Held::None => Held::One(write),
             Held::One(first) => Held::Several(Box::new(vec![first, write])),

@@ -74,7 +74,7 @@ fn an_ephemeral_field_that_nobody_wrote_is_reset() {
             None,
         ),
     ] {
-        let mut surveyed = Surveyed::of(Errand::FIELDS.len());
+        let mut surveyed = Surveyed::default();
         update.survey(&mut surveyed).unwrap();
         let mut state = full.clone();
         state.apply(update, &surveyed).unwrap();

@@ -147,7 +147,7 @@ fn appending_an_update_is_writing_its_writes_after_ones_own() {
 fn two_writes_to_a_field_without_reducer_do_not_go_together_in_one_update_either() {
     let mut update = All::update().plain(1);
     update.append(All::update().plain(2));
-    let refused = update.survey(&mut Surveyed::of(All::FIELDS.len()));
+    let refused = update.survey(&mut Surveyed::default());
     assert_eq!(
         refused.unwrap_err().to_string(),
         "a field without a reducer was written twice in one superstep: `plain`"

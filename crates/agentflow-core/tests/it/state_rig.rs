@@ -11,7 +11,7 @@ pub(crate) fn folded<S: State>(
     updates: impl IntoIterator<Item = S::Update>,
 ) -> Result<S, ReducerError> {
     let updates: Vec<_> = updates.into_iter().collect();
-    let mut surveyed = Surveyed::of(S::FIELDS.len());
+    let mut surveyed = Surveyed::default();
     for update in &updates {
         update.survey(&mut surveyed).unwrap();
     }

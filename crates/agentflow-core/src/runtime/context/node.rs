@@ -301,13 +301,13 @@ impl NodeContext {
 
     /// The attempt is over. Returns the questions that have no answer, also those whose
     /// error the node swallowed, and what it leaves beside its reply.
-    pub(in crate::runtime) fn end(&self) -> Option<Left> {
+    pub(in crate::runtime) fn end(&self) -> Option<Box<Left>> {
         self.inner.is_over.store(true, Ordering::Relaxed);
         self.inner.rare.get()?;
         let Rare { open, beside, .. } = std::mem::take(&mut *self.rare());
         let leaves = !beside.taken.is_empty() || !beside.inner.is_empty() || beside.cached;
         let beside = leaves.then(|| Box::new(beside));
-        Some(Left { open, beside })
+        Some(Box::new(Left { open, beside }))
     }
 
     pub(in crate::runtime) fn with_beside(&self, change: impl FnOnce(&mut Beside)) {

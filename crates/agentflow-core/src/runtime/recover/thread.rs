@@ -232,7 +232,7 @@ pub(in crate::runtime) fn amend<S: State>(
     state: &mut S,
     changed: &mut FieldSet,
 ) -> Result<(), RunError> {
-    let mut surveyed = Surveyed::of(S::FIELDS.len());
+    let mut surveyed = Surveyed::default();
     let survey = update.survey(&mut surveyed);
     survey.map_err(|source| RunError::WriteConflict {
         writers: vec![START.into()],
