@@ -304,8 +304,8 @@ impl Payload {
         self.value.is::<I>()
     }
 
-    pub(crate) fn downcast<I: std::marker::Send + Sync + 'static>(&self) -> Option<Arc<I>> {
-        Arc::clone(&self.value).downcast().ok()
+    pub(crate) fn downcast<I: std::marker::Send + Sync + 'static>(self) -> Option<Arc<I>> {
+        self.value.downcast().ok()
     }
 
     pub(crate) fn encode(&self, node: &NodeId) -> Result<Value, CodecError> {

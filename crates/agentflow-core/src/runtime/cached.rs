@@ -72,7 +72,7 @@ fn key<S: State>(plan: &Plan<S>, node: usize, input: &TaskInput<S>) -> NodeResul
         TaskInput::State(state) => Some(state),
         // A whole state may be sent to a node that runs on the state.
         TaskInput::Payload(payload) => {
-            sent = payload.downcast::<S>();
+            sent = payload.clone().downcast::<S>();
             sent.as_ref()
         }
     };

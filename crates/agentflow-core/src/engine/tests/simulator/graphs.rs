@@ -85,7 +85,7 @@ pub(super) fn reply(seed: u64, run: &RunTask<Notes>) -> Reply {
     let task = run.task.to_string();
     let seen = match &run.input {
         TaskInput::State(notes) => notes.log.len() as u64 * 31 + u64::from(notes.n),
-        TaskInput::Payload(payload) => u64::from(*payload.downcast::<u32>().unwrap()),
+        TaskInput::Payload(payload) => u64::from(*payload.clone().downcast::<u32>().unwrap()),
     };
     let digest = task.bytes().fold(seed ^ seen, |digest, byte| {
         digest
