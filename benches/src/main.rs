@@ -8,6 +8,7 @@ mod cases;
 mod content;
 mod counted;
 mod latency;
+mod limit;
 mod process;
 mod report;
 

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::args::{Args, Backend};
 use crate::counted::{Counted, Counts};
 use crate::latency::Latencies;
+use crate::limit::Limit;
 
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -150,6 +151,23 @@ impl Bench {
             ..SqliteOptions::default()
         };
         Ok(SqliteCheckpointer::open_with(path, options).await?)
+    }
+
+    /// What the machine itself does where this store is, for rows of `bytes`.
+    pub(crate) async fn limit(&self, bytes: usize) -> Result<Option<Limit>, Failure> {
+        Ok(match self.backend {
+            Backend::None | Backend::Memory => None,
+            Backend::Sqlite => {
+                let path = format!("{}.limit", named("BENCH_SQLITE_PATH")?);
+                let is_full = self.sqlite_sync == Synchronous::Full;
+                Some(Limit::of_sqlite(&path, is_full, bytes).await?)
+            }
+            Backend::Postgres => {
+                let limit = Limit::of_postgres(&named("BENCH_PG_DSN")?, bytes).await?;
+                Some(limit)
+            }
+            Backend::Redis => Some(Limit::of_redis(&named("BENCH_REDIS_URL")?).await?),
+        })
     }
 
     /// The timed part begins.

@@ -13,7 +13,7 @@ pub(crate) async fn run(args: &Args) -> Result<Option<Measured>, Failure> {
     let n = args.n;
     let k = |unless_said| args.k.unwrap_or(unless_said);
     let measured = match args.case.as_str() {
-        "loop" => repeat::run(bench, n).await?,
+        "loop" => repeat::run(bench, n, k(1)).await?,
         "chain" => chain::run(bench, n, k(100)).await?,
         "sequential" => sequential::run(bench, n, k(100)).await?,
         "fanout" => fanout::by_send(bench, n, k(100)).await?,

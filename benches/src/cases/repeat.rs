@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bench, Failure, Measured, Wrong, done};
 use crate::latency::Entries;
+use crate::limit::Limit;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, State)]
 pub(super) struct Counter {
@@ -66,18 +67,56 @@ pub(super) fn last8(n: u64) -> std::ops::Range<u64> {
     n.saturating_sub(8)..n
 }
 
-pub(crate) async fn run(mut bench: Bench, n: u64) -> Result<Measured, Failure> {
+/// Supersteps of the warm-up, which also tell how large one is in the store.
+const WARM_UP: u64 = 20;
+
+/// Commits or round trips that show the machine's limit, before and after.
+const LIMIT_MAX: u64 = 2000;
+
+/// `k` threads at once.
+pub(crate) async fn run(mut bench: Bench, n: u64, k: u64) -> Result<Measured, Failure> {
     let entries = Entries::default();
     let noted = entries.clone();
     let graph = bench.compile(graph(move || noted.note())).await?;
-    done(graph.thread("warm-up").invoke(Counter::up_to(20)).await?)?;
-    entries.expect(n);
     bench.begin();
-    let outcome = graph.thread("t").invoke(Counter::up_to(n)).await?;
-    let measured = bench.end(1, n, n);
-    done(outcome)?.check()?;
-    Ok(Measured {
-        latencies: Some(entries.latencies("superstep")),
+    done(
+        graph
+            .thread("warm-up")
+            .invoke(Counter::up_to(WARM_UP))
+            .await?,
+    )?;
+    let row = bench.end(1, WARM_UP, WARM_UP).bytes / WARM_UP;
+    let mut limit = bench.limit(usize::try_from(row)?).await?;
+    let before = per_second(&mut limit, n).await?;
+    entries.expect(if k == 1 { n } else { 0 });
+    bench.begin();
+    let threads = (0..k).map(|who| {
+        let thread = graph.thread(format!("t{who}"));
+        async move { thread.invoke(Counter::up_to(n)).await }
+    });
+    let outcomes = futures::future::join_all(threads).await;
+    let measured = bench.end(k, n * k, n * k);
+    for outcome in outcomes {
+        done(outcome?)?.check()?;
+    }
+    let after = per_second(&mut limit, n).await?;
+    let measured = Measured {
+        latencies: (k == 1).then(|| entries.latencies("superstep")),
         ..measured
-    })
+    };
+    let Some((before, after)) = before.zip(after) else {
+        return Ok(measured);
+    };
+    let limit = before.midpoint(after);
+    let rate = measured.supersteps as f64 / measured.wall.as_secs_f64();
+    Ok(measured
+        .noted("limit_per_s", limit)
+        .noted("of_limit", rate / limit))
+}
+
+async fn per_second(limit: &mut Option<Limit>, n: u64) -> Result<Option<f64>, Failure> {
+    match limit {
+        Some(limit) => Ok(Some(limit.per_second(n.min(LIMIT_MAX)).await?)),
+        None => Ok(None),
+    }
 }

@@ -1,0 +1,103 @@
+//! What the machine itself can do, beside what a store does on it: bare commits of one row
+//! on SQLite and Postgres, bare round trips to Redis.
+
+use std::str::FromStr;
+use std::time::Instant;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection, PgConnection, SqliteConnection};
+
+use crate::cases::Failure;
+
+/// Commits or round trips, one after another on one connection.
+pub(crate) enum Limit {
+    Sqlite {
+        connection: SqliteConnection,
+        row: Vec<u8>,
+    },
+    Postgres {
+        connection: PgConnection,
+        row: Vec<u8>,
+    },
+    Redis(redis::aio::MultiplexedConnection),
+}
+
+impl Limit {
+    /// Rows of `bytes` go to a file of their own, synced as the store's is.
+    pub(crate) async fn of_sqlite(
+        path: &str,
+        is_full: bool,
+        bytes: usize,
+    ) -> Result<Self, Failure> {
+        let synchronous = if is_full {
+            SqliteSynchronous::Full
+        } else {
+            SqliteSynchronous::Normal
+        };
+        let options = SqliteConnectOptions::from_str(path)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(synchronous);
+        let mut connection = SqliteConnection::connect_with(&options).await?;
+        sqlx::query("CREATE TABLE IF NOT EXISTS bare (id INTEGER PRIMARY KEY, value BLOB)")
+            .execute(&mut connection)
+            .await?;
+        let row = row(bytes);
+        Ok(Self::Sqlite { connection, row })
+    }
+
+    /// Rows of `bytes` go to a table of their own.
+    pub(crate) async fn of_postgres(url: &str, bytes: usize) -> Result<Self, Failure> {
+        let mut connection = PgConnection::connect(url).await?;
+        sqlx::query("CREATE TABLE IF NOT EXISTS bare (id BIGSERIAL PRIMARY KEY, value BYTEA)")
+            .execute(&mut connection)
+            .await?;
+        let row = row(bytes);
+        Ok(Self::Postgres { connection, row })
+    }
+
+    pub(crate) async fn of_redis(url: &str) -> Result<Self, Failure> {
+        let client = redis::Client::open(url)?;
+        Ok(Self::Redis(
+            client.get_multiplexed_async_connection().await?,
+        ))
+    }
+
+    /// How many there are in a second, by `count` of them.
+    pub(crate) async fn per_second(&mut self, count: u64) -> Result<f64, Failure> {
+        let began = Instant::now();
+        for _ in 0..count {
+            self.once().await?;
+        }
+        Ok(count as f64 / began.elapsed().as_secs_f64())
+    }
+
+    async fn once(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Sqlite { connection, row } => {
+                let insert = sqlx::query("INSERT INTO bare (value) VALUES (?)");
+                insert.bind(&row[..]).execute(connection).await?;
+            }
+            Self::Postgres { connection, row } => {
+                let insert = sqlx::query("INSERT INTO bare (value) VALUES ($1)");
+                insert.bind(&row[..]).execute(connection).await?;
+            }
+            Self::Redis(connection) => {
+                redis::cmd("PING").query_async::<()>(connection).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Bytes that no store can compress.
+fn row(bytes: usize) -> Vec<u8> {
+    let mut row = Vec::with_capacity(bytes);
+    let mut place = 0;
+    while row.len() < bytes {
+        row.extend(crate::content::content(place).into_bytes());
+        place += 1;
+    }
+    row.truncate(bytes);
+    row
+}
