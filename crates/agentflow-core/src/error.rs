@@ -448,12 +448,19 @@ pub enum RunError {
 }
 
 impl RunError {
-    /// Whether `proceed` may succeed later without anyone changing anything.
+    /// Whether `proceed` may succeed later without anyone changing anything: another run
+    /// has the thread, or its store was away, for the run itself or under one of its nodes.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::ThreadBusy { .. } => true,
             Self::Checkpoint { source, .. } => source.is_retryable(),
+            Self::NodeFailed { source, .. } => {
+                let of_store = source.downcast_ref::<CheckpointError>();
+                let of_graph = source.downcast_ref::<Self>();
+                of_store.is_some_and(CheckpointError::is_retryable)
+                    || of_graph.is_some_and(Self::is_retryable)
+            }
             _ => false,
         }
     }

@@ -11,7 +11,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::cached::cached;
-use super::context::{Left, NodeContext, Part};
+use super::context::{AttemptOf, Left, NodeContext, Part};
 use super::scope::Scope;
 use crate::clock::Timestamp;
 use crate::command::Command;
@@ -70,8 +70,13 @@ impl<'a, S: State> Attempt<'a, S> {
             Some(_) => Part::Handler,
             None => Part::Node,
         };
-        let (attempt, base) = (run.attempt, run.base);
-        let cx = NodeContext::reusing(spare, scope, run.task, attempt, base, part);
+        let of = AttemptOf {
+            task: run.task,
+            number: run.attempt,
+            base: run.base,
+            part,
+        };
+        let cx = NodeContext::reusing(spare, scope, of);
         let running = match failure {
             Some((failure, state)) => match &node.options.handler {
                 Some(handler) => {

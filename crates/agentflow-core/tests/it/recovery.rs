@@ -178,6 +178,42 @@ async fn a_store_that_fails_fails_the_run_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_store_that_is_away_under_a_node_is_one_to_wait_for() {
+    let effect = |_: Arc<Notes>, cx: NodeContext| async move {
+        cx.once("told", || async { NodeResult::Ok(()) }).await?;
+        NodeResult::Ok(line("done"))
+    };
+    let alone = || {
+        StateGraph::new()
+            .add_node("effect", effect)
+            .add_edge(START, "effect")
+    };
+    let inside = alone().compile().unwrap();
+    let around = StateGraph::new()
+        .add_shared_subgraph("inside", inside)
+        .add_edge(START, "inside");
+    for (name, graph) in [("a node", alone()), ("a node of a graph inside", around)] {
+        let store = Tampered::new();
+        let graph = graph.compile_with(store.clone()).unwrap();
+        let thread = graph.thread("t");
+        store.refuse(Call::SaveRecords, 0, 1);
+        let error = thread.invoke(Notes::default()).await.unwrap_err();
+        assert!(matches!(error, RunError::NodeFailed { .. }), "{name}");
+        assert!(error.is_retryable(), "{name}: {error}");
+        assert_eq!(done(thread.proceed().await).log, ["done"], "{name}");
+    }
+    let broken =
+        |_: Arc<Notes>, _: NodeContext| async { Err::<(), _>(NodeError::failed("a mistake")) };
+    let graph = StateGraph::new()
+        .add_node("broken", broken)
+        .add_edge(START, "broken")
+        .compile_with(MemoryCheckpointer::new())
+        .unwrap();
+    let error = graph.thread("t").invoke(Notes::default()).await;
+    assert!(!error.unwrap_err().is_retryable());
+}
+
+#[tokio::test]
 async fn the_same_inputs_make_the_same_checkpoints() {
     let mut all = Vec::new();
     for turns in [[0, 3], [3, 0]] {

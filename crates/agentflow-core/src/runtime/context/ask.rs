@@ -130,8 +130,8 @@ impl NodeContext {
         then(&InterruptPlace {
             origin: &scope.run.origin,
             namespace: &scope.namespace,
-            base: self.inner.base.0,
-            task: &self.inner.task,
+            base: self.inner.of.base.0,
+            task: &self.inner.of.task,
             part: &part,
             key,
         })

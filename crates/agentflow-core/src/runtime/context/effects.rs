@@ -64,7 +64,7 @@ impl NodeContext {
     /// store has that too, and what this one builds on.
     pub(crate) async fn recorded(&self, name: &str) -> NodeResult<Option<Vec<u8>>> {
         let scope = &self.inner.scope;
-        scope.wait_stored(self.inner.base).await;
+        scope.wait_stored(self.inner.of.base).await;
         let part = self.part();
         let Some(recorded) = scope.run.memo.get(&scope.namespace, &part, name) else {
             return Ok(None);
@@ -77,7 +77,7 @@ impl NodeContext {
     pub(crate) async fn record(&self, name: &str, encoded: Vec<u8>) -> NodeResult<()> {
         // Kept before it is stored: if the store fails now, another attempt of this run
         // stores it again and does not repeat the effect.
-        let (part, at) = (self.part(), (self.inner.base, self.root_step()));
+        let (part, at) = (self.part(), (self.inner.of.base, self.root_step()));
         let scope = &self.inner.scope;
         let memo = &scope.run.memo;
         memo.put(
@@ -91,7 +91,7 @@ impl NodeContext {
     }
 
     pub(super) async fn store_once(&self, part: &str, name: &str) -> NodeResult<()> {
-        let stored = self.inner.scope.store_once(part, self.inner.base, name);
+        let stored = self.inner.scope.store_once(part, self.inner.of.base, name);
         stored.await.map_err(NodeError::of_store)
     }
 
@@ -108,7 +108,7 @@ impl NodeContext {
             scope.run.thread.as_str(),
             scope.run.origin.as_str(),
             scope.namespace.as_str(),
-            &self.inner.base.to_string(),
+            &self.inner.of.base.to_string(),
             &self.part(),
             name,
         ];

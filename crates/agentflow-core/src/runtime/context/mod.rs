@@ -10,5 +10,5 @@ mod watchers;
 
 pub(super) use ask::question_digest;
 pub use node::NodeContext;
-pub(super) use node::{Left, Part};
+pub(super) use node::{AttemptOf, Left, Part};
 pub use recorded::RecordSlot;

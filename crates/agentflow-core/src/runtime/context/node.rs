@@ -22,16 +22,24 @@ pub struct NodeContext {
 #[derive(Debug)]
 pub(super) struct Inner {
     pub(super) scope: Arc<Scope>,
-    pub(super) task: TaskId,
-    pub(super) attempt: u32,
-    pub(super) base: CheckpointId,
-    pub(super) part: Part,
+    pub(super) of: AttemptOf,
     /// When the node last gave a sign of life; [`NOBODY_LOOKS`] until somebody does.
     pub(super) alive: AtomicI64,
     /// The attempt is over: what comes now comes from something it left behind.
     pub(super) is_over: AtomicBool,
     /// What few nodes have.
     rare: OnceLock<Box<Mutex<Rare>>>,
+}
+
+/// What an attempt is one of.
+#[derive(Debug)]
+pub(in crate::runtime) struct AttemptOf {
+    pub(in crate::runtime) task: TaskId,
+    /// Which attempt it is, from 1.
+    pub(in crate::runtime) number: u32,
+    /// The checkpoint that its superstep builds on.
+    pub(in crate::runtime) base: CheckpointId,
+    pub(in crate::runtime) part: Part,
 }
 
 /// Instead of a moment: no limit depends on signs of life, so none need be told.
@@ -71,20 +79,11 @@ pub(in crate::runtime) struct Left {
 }
 
 impl NodeContext {
-    pub(in crate::runtime) fn new(
-        scope: Arc<Scope>,
-        task: TaskId,
-        attempt: u32,
-        base: CheckpointId,
-        part: Part,
-    ) -> Self {
+    pub(in crate::runtime) fn new(scope: Arc<Scope>, of: AttemptOf) -> Self {
         Self {
             inner: Arc::new(Inner {
                 scope,
-                task,
-                attempt,
-                base,
-                part,
+                of,
                 alive: AtomicI64::new(NOBODY_LOOKS),
                 is_over: AtomicBool::new(false),
                 rare: OnceLock::new(),
@@ -97,25 +96,19 @@ impl NodeContext {
     pub(in crate::runtime) fn reusing(
         spare: Option<Self>,
         scope: &Arc<Scope>,
-        task: TaskId,
-        attempt: u32,
-        base: CheckpointId,
-        part: Part,
+        of: AttemptOf,
     ) -> Self {
         if let Some(mut cx) = spare
             // Something that the attempt left behind may still hold it.
             && let Some(inner) = Arc::get_mut(&mut cx.inner)
         {
-            inner.task = task;
-            inner.attempt = attempt;
-            inner.base = base;
-            inner.part = part;
+            inner.of = of;
             *inner.alive.get_mut() = NOBODY_LOOKS;
             *inner.is_over.get_mut() = false;
             inner.rare.take();
             return cx;
         }
-        Self::new(Arc::clone(scope), task, attempt, base, part)
+        Self::new(Arc::clone(scope), of)
     }
 
     /// The thread this run belongs to.
@@ -133,25 +126,25 @@ impl NodeContext {
     /// The node that runs.
     #[must_use]
     pub fn node(&self) -> &NodeId {
-        &self.inner.task.node
+        &self.inner.of.task.node
     }
 
     /// The task: this node's run in this superstep.
     #[must_use]
     pub fn task(&self) -> &TaskId {
-        &self.inner.task
+        &self.inner.of.task
     }
 
     /// The superstep it runs in.
     #[must_use]
     pub fn step(&self) -> Step {
-        self.inner.task.step
+        self.inner.of.task.step
     }
 
     /// The checkpoint that its superstep builds on; 0 if there is none.
     #[must_use]
     pub fn checkpoint(&self) -> CheckpointId {
-        self.inner.base
+        self.inner.of.base
     }
 
     /// The number of the run, which grows from run to run of the thread; 0 without a
@@ -164,7 +157,7 @@ impl NodeContext {
     /// Which attempt this is, from 1.
     #[must_use]
     pub fn attempt(&self) -> u32 {
-        self.inner.attempt
+        self.inner.of.number
     }
 
     /// How many supersteps the run may still make after this one.
@@ -272,17 +265,17 @@ impl NodeContext {
     }
 
     pub(in crate::runtime) fn base(&self) -> CheckpointId {
-        self.inner.base
+        self.inner.of.base
     }
 
     /// The task's name with the part of it that runs.
     pub(in crate::runtime) fn part(&self) -> String {
-        format!("{}{}", self.inner.task, self.part_suffix())
+        format!("{}{}", self.inner.of.task, self.part_suffix())
     }
 
     /// What tells the part of a task that runs from its node.
     pub(in crate::runtime) fn part_suffix(&self) -> &'static str {
-        match self.inner.part {
+        match self.inner.of.part {
             Part::Node => "",
             Part::Handler => "!error",
             Part::Undo => "!undo",
@@ -291,7 +284,10 @@ impl NodeContext {
 
     /// The superstep of the outermost graph that this runs in.
     pub(in crate::runtime) fn root_step(&self) -> Step {
-        self.inner.scope.root_step.unwrap_or(self.inner.task.step)
+        self.inner
+            .scope
+            .root_step
+            .unwrap_or(self.inner.of.task.step)
     }
 
     /// When the node last gave a sign of life.

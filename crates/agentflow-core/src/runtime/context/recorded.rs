@@ -102,7 +102,7 @@ impl NodeContext {
             checkpoint: CheckpointKey {
                 thread: scope.run.thread.clone(),
                 namespace: scope.namespace.clone(),
-                id: self.inner.base,
+                id: self.inner.of.base,
             },
             task: self.part(),
             name: name.to_owned(),
@@ -112,7 +112,7 @@ impl NodeContext {
 
     fn note_recorded(&self, name: &str, result: Vec<u8>) {
         let scope = &self.inner.scope;
-        let (part, at) = (self.part(), (self.inner.base, self.root_step()));
+        let (part, at) = (self.part(), (self.inner.of.base, self.root_step()));
         let memo = &scope.run.memo;
         let kind = RecordKind::Once;
         memo.put(&scope.namespace, &part, at, (kind, name), result);

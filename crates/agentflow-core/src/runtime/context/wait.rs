@@ -100,7 +100,7 @@ impl NodeContext {
             // The store may have failed when the attempt before this one was given it.
             if let Some(outermost) = self.outermost() {
                 let scope = &outermost.inner.scope;
-                scope.wait_stored(outermost.inner.base).await;
+                scope.wait_stored(outermost.inner.of.base).await;
                 outermost.store_once(&self.wait(key), RESERVED).await?;
             }
             self.store_once(&part, &name).await?;
@@ -116,7 +116,7 @@ impl NodeContext {
                 what: "wait for an event",
             }));
         };
-        scope.wait_stored(self.inner.base).await;
+        scope.wait_stored(self.inner.of.base).await;
         let events = store.checkpointer.events(&scope.run.thread).await;
         let events = events.map_err(NodeError::failed)?;
         let newest = events.last().map_or(EventId(0), |event| event.id);
@@ -158,11 +158,11 @@ impl NodeContext {
         let memo = &scope.run.memo;
         if let Some(outermost) = self.outermost() {
             let root = &outermost.inner.scope.namespace;
-            let at = (outermost.inner.base, self.root_step());
+            let at = (outermost.inner.of.base, self.root_step());
             let record = (RecordKind::Event, RESERVED);
             memo.put(root, &wait, at, record, encoded.clone());
         }
-        let at = (self.inner.base, self.root_step());
+        let at = (self.inner.of.base, self.root_step());
         let record = (RecordKind::Event, &*format!("{key}!given"));
         memo.put(&scope.namespace, &self.part(), at, record, encoded);
         Ok(true)

@@ -10,7 +10,7 @@ use crate::checkpoint::{CodecError, RanTask, Record, RecordKind, Wake, WrittenBy
 use crate::error::RunError;
 use crate::graph::Plan;
 use crate::id::TaskId;
-use crate::runtime::context::{NodeContext, Part};
+use crate::runtime::context::{AttemptOf, NodeContext, Part};
 use crate::runtime::run::load;
 use crate::runtime::scope::{Leased, Scope};
 use crate::state::State;
@@ -68,7 +68,13 @@ impl<S: State> Undo<'_, S> {
         if records.iter().any(is_undone) {
             return Ok(());
         }
-        let cx = NodeContext::new(Arc::clone(self.scope), task.clone(), 1, *base, Part::Undo);
+        let of = AttemptOf {
+            task: task.clone(),
+            number: 1,
+            base: *base,
+            part: Part::Undo,
+        };
+        let cx = NodeContext::new(Arc::clone(self.scope), of);
         self.recall(&cx, records);
         let result = undo(Arc::clone(state), cx).await;
         result.map_err(|error| RunError::UndoFailed {
