@@ -93,6 +93,25 @@ pub enum ModelError {
         #[source]
         problem: InvalidReply,
     },
+    /// The model has failed too often, and a [`CircuitBreaker`](crate::CircuitBreaker) leaves
+    /// it alone for a while.
+    #[error(
+        "the circuit to `{model}` is open after {failures} failures in a row; ask again in {retry_after:?}, or use another model"
+    )]
+    CircuitOpen {
+        /// The model.
+        model: String,
+        /// How often it failed.
+        failures: u32,
+        /// How long it is left alone still.
+        retry_after: Duration,
+    },
+    /// None of the models of a [`Fallback`](crate::Fallback) answered.
+    #[error("none of {} models answered: {}", tried.len(), Listed(tried))]
+    NoneAnswered {
+        /// Why each of them did not, in the order in which they were asked.
+        tried: Vec<Self>,
+    },
     /// A scripted model was asked more often than it has replies.
     #[error(
         "the scripted model has no reply left: {given} were given, and then it was asked `{prompt}`; script one more or ask less"
@@ -135,7 +154,9 @@ impl ModelError {
             Self::RateLimited { .. }
             | Self::Overloaded { .. }
             | Self::Timeout { .. }
-            | Self::Unreachable { .. } => true,
+            | Self::Unreachable { .. }
+            | Self::CircuitOpen { .. } => true,
+            Self::NoneAnswered { tried } => tried.iter().any(Self::is_retryable),
             Self::InvalidReply { problem, .. } => problem.is_retryable(),
             _ => false,
         }
@@ -147,6 +168,13 @@ impl ModelError {
         match self {
             Self::RateLimited { retry_after, .. } | Self::Overloaded { retry_after, .. } => {
                 *retry_after
+            }
+            Self::CircuitOpen { retry_after, .. } => Some(*retry_after),
+            // As soon as one of those may answer that may at all.
+            Self::NoneAnswered { tried } => {
+                let retryable = tried.iter().filter(|error| error.is_retryable());
+                let waits = retryable.map(|error| error.retry_after().unwrap_or_default());
+                waits.min().filter(|wait| !wait.is_zero())
             }
             _ => None,
         }
@@ -238,6 +266,19 @@ impl InvalidReply {
     /// A wrong address stays wrong and a long reply stays long; a broken one may have been bad luck.
     fn is_retryable(&self) -> bool {
         matches!(self, Self::Shape { .. } | Self::NoChoice)
+    }
+}
+
+/// Errors, one after another.
+struct Listed<'a>(&'a [ModelError]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, error) in self.0.iter().enumerate() {
+            let separator = if place == 0 { "" } else { "; then: " };
+            write!(f, "{separator}{error}")?;
+        }
+        Ok(())
     }
 }
 

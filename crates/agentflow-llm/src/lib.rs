@@ -25,13 +25,15 @@
 mod agent;
 mod clip;
 mod error;
+mod history;
+mod layers;
 mod message;
 mod model;
 mod openai;
 mod reply;
 mod request;
-mod retry;
 mod scripted;
+mod tokens;
 mod tool;
 mod tool_box;
 mod tool_call;
@@ -40,6 +42,11 @@ mod usage;
 
 pub use agent::{AgentState, AgentStateUpdate, agent};
 pub use error::{BoxError, InvalidReply, ModelError, ModelFault};
+pub use history::{HistoryLimit, TrimmedHistory};
+pub use layers::{
+    BreakerPolicy, CircuitBreaker, ConcurrencyLimit, Fallback, Jitter, RateLimit, Retry,
+    RetryPolicy, Timeout,
+};
 pub use message::{AssistantMessage, Message};
 pub use model::ChatModel;
 pub use openai::{
@@ -48,8 +55,8 @@ pub use openai::{
 };
 pub use reply::{ChatReply, FinishReason};
 pub use request::{ChatRequest, ResponseFormat};
-pub use retry::{Jitter, Retry, RetryPolicy};
 pub use scripted::{ReplyProblem, Script, ScriptError, ScriptPlace, ScriptedModel, ScriptedReply};
+pub use tokens::{EstimatedTokens, TokenCounter};
 pub use tool::{Tool, ToolError, ToolOutput, ToolSpec};
 pub use tool_box::ToolBox;
 pub use tool_call::{ArgumentsError, ToolCall};

@@ -7,11 +7,8 @@ use std::ops::{Add, AddAssign};
 
 use serde::{Deserialize, Serialize};
 
+use crate::tokens::{chars, estimated};
 use crate::{AssistantMessage, ChatRequest, Message};
-
-/// Characters a token stands for where a provider reports no count. Right within a third for
-/// English prose and code.
-const CHARS_PER_TOKEN: u64 = 4;
 
 /// Tokens and money spent on one reply, or on many added up.
 ///
@@ -61,7 +58,7 @@ impl Usage {
     /// A guess from the length of the texts, for models that report no counts.
     pub(crate) fn estimated(request: &ChatRequest, reply: &AssistantMessage) -> Self {
         let prompt = request.messages.iter().map(message_chars).sum();
-        Self::tokens(tokens_of(prompt), tokens_of(assistant_chars(reply)))
+        Self::tokens(estimated(prompt), estimated(assistant_chars(reply)))
     }
 }
 
@@ -78,14 +75,6 @@ fn assistant_chars(said: &AssistantMessage) -> u64 {
         .map(|call| chars(&call.name) + chars(&call.arguments))
         .sum();
     calls + said.text.as_deref().map_or(0, chars)
-}
-
-fn chars(text: &str) -> u64 {
-    text.chars().count() as u64
-}
-
-fn tokens_of(chars: u64) -> u64 {
-    chars.div_ceil(CHARS_PER_TOKEN)
 }
 
 impl Add for Usage {

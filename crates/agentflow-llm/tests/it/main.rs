@@ -5,6 +5,8 @@ mod agent;
 mod client;
 mod data;
 mod embedder;
+mod history;
+mod layers;
 mod recorded;
 mod refusals;
 mod retry;

@@ -1,0 +1,35 @@
+//! What makes a model reliable: layers, each a model around another one.
+//!
+//! They compose from the inside out. What decides about one attempt lies inside of
+//! [`Retry`], what decides about all of them outside:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use agentflow_llm::{
+//!     CircuitBreaker, ConcurrencyLimit, Fallback, RateLimit, Retry, ScriptedModel, Timeout,
+//! };
+//!
+//! # fn large() -> ScriptedModel { ScriptedModel::replies(["done"]) }
+//! # fn small() -> ScriptedModel { ScriptedModel::replies(["done"]) }
+//! let large = Timeout::new(large(), Duration::from_secs(120));
+//! let large = Retry::new(CircuitBreaker::new(large));
+//! let model = Fallback::new(large).or(Retry::new(small()));
+//! let model = ConcurrencyLimit::new(RateLimit::per_minute(model, 60), 8);
+//! ```
+//!
+//! No layer changes a request or a reply.
+
+mod breaker;
+mod concurrency;
+mod fallback;
+mod rate;
+mod retry;
+mod timeout;
+
+pub use breaker::{BreakerPolicy, CircuitBreaker};
+pub use concurrency::ConcurrencyLimit;
+pub use fallback::Fallback;
+pub use rate::RateLimit;
+pub use retry::{Jitter, Retry, RetryPolicy};
+pub use timeout::Timeout;

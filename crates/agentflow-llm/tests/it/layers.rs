@@ -1,0 +1,299 @@
+//! What layers around a model do when it misbehaves. Time is tokio's, and paused.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use agentflow_llm::{
+    BreakerPolicy, ChatModel, ChatReply, ChatRequest, CircuitBreaker, ConcurrencyLimit, Fallback,
+    ModelError, ModelFault, RateLimit, ScriptedModel, ScriptedReply, Timeout,
+};
+use async_trait::async_trait;
+use futures::future::join_all;
+use tokio::time::Instant;
+
+fn fault() -> ModelFault {
+    ModelFault::new("m", "said no")
+}
+
+fn overloaded() -> ModelError {
+    let (fault, retry_after) = (fault(), None);
+    ModelError::Overloaded { fault, retry_after }
+}
+
+fn limited(seconds: u64) -> ModelError {
+    ModelError::RateLimited {
+        fault: fault(),
+        retry_after: Some(Duration::from_secs(seconds)),
+    }
+}
+
+fn request() -> ChatRequest {
+    ChatRequest::user("hi")
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// Answers after a second, and remembers when it was asked and how often at once.
+#[derive(Clone, Debug, Default)]
+struct Slow {
+    began: Option<Instant>,
+    asked_at: Arc<Mutex<Vec<u64>>>,
+    running: Arc<AtomicUsize>,
+    running_max: Arc<AtomicUsize>,
+}
+
+impl Slow {
+    fn new() -> Self {
+        Self {
+            began: Some(Instant::now()),
+            ..Self::default()
+        }
+    }
+}
+
+/// One more runs as long as it lives.
+struct Running<'a>(&'a AtomicUsize);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl ChatModel for Slow {
+    fn name(&self) -> &'static str {
+        "slow"
+    }
+
+    async fn complete(&self, request: ChatRequest) -> Result<ChatReply, ModelError> {
+        let at = self.began.map_or(0, |began| began.elapsed().as_secs());
+        self.asked_at.lock().unwrap().push(at);
+        let now = self.running.fetch_add(1, Ordering::Relaxed) + 1;
+        self.running_max.fetch_max(now, Ordering::Relaxed);
+        let _running = Running(&self.running);
+        tokio::time::sleep(seconds(1)).await;
+        ScriptedModel::replies(["done"]).complete(request).await
+    }
+}
+
+#[tokio::test]
+async fn another_model_is_asked_only_where_it_need_not_fail_too() {
+    for (error, asks) in [
+        (overloaded(), true),
+        (limited(5), true),
+        (ModelError::Timeout { fault: fault() }, true),
+        (ModelError::Authentication { fault: fault() }, true),
+        (ModelError::Forbidden { fault: fault() }, true),
+        (ModelError::InsufficientCredit { fault: fault() }, true),
+        (ModelError::ContextLength { fault: fault() }, true),
+        (ModelError::NotFound { fault: fault() }, true),
+        (ModelError::BadRequest { fault: fault() }, false),
+        (ModelError::ContentFiltered { fault: fault() }, false),
+    ] {
+        let name = error.to_string();
+        let second = ScriptedModel::replies(["second"]);
+        let model = Fallback::new(ScriptedModel::replies([error])).or(second.clone());
+        let answer = model.complete(request()).await;
+        assert_eq!(second.requests().len(), usize::from(asks), "{name}");
+        match answer {
+            Ok(reply) => assert_eq!(reply.text(), "second", "{name}"),
+            Err(error) => assert_eq!((asks, error.to_string()), (false, name)),
+        }
+    }
+}
+
+#[tokio::test]
+async fn where_none_answers_each_says_why_in_turn() {
+    let replies = |errors: Vec<ModelError>| ScriptedModel::replies(errors);
+    let key = || ModelError::Authentication { fault: fault() };
+    for (errors, is_retryable, retry_after) in [
+        (vec![limited(9), limited(4)], true, Some(seconds(4))),
+        (vec![limited(9), key()], true, Some(seconds(9))),
+        (vec![limited(9), overloaded()], true, None),
+        (vec![key(), key()], false, None),
+    ] {
+        let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        let mut errors = errors.into_iter();
+        let first = replies(errors.by_ref().take(1).collect());
+        let model = errors.fold(Fallback::new(first), |model, error| {
+            model.or(replies(vec![error]))
+        });
+        let error = model.complete(request()).await.unwrap_err();
+        assert!(matches!(error, ModelError::NoneAnswered { .. }), "{error}");
+        let want = format!("none of 2 models answered: {}", told.join("; then: "));
+        assert_eq!(error.to_string(), want);
+        assert_eq!(error.is_retryable(), is_retryable, "{error}");
+        assert_eq!(error.retry_after(), retry_after, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_for_one_model_is_not_handed_to_another() {
+    let second = ScriptedModel::replies(["second"]);
+    let model = Fallback::new(ScriptedModel::replies([overloaded()])).or(second.clone());
+    let answer = model.complete(request().model("large")).await;
+    assert!(matches!(answer, Err(ModelError::Overloaded { .. })));
+    assert_eq!(second.requests().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_is_too_slow_is_given_up() {
+    for (limit, is_ok) in [(Duration::from_millis(900), false), (seconds(2), true)] {
+        let slow = Slow::new();
+        let answer = Timeout::new(slow.clone(), limit).complete(request()).await;
+        assert_eq!(answer.is_ok(), is_ok, "{limit:?}");
+        assert_eq!(slow.running.load(Ordering::Relaxed), 0, "{limit:?}");
+        if let Err(error) = answer {
+            assert!(error.is_retryable());
+            let want = "`slow` failed: no answer within 900ms";
+            assert!(error.to_string().starts_with(want), "{error}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_so_many_requests_run_at_once() {
+    for (limit, at_once, took) in [(0, 1, 6), (1, 1, 6), (2, 2, 3), (100, 6, 1)] {
+        let slow = Slow::new();
+        let model = ConcurrencyLimit::new(slow.clone(), limit);
+        let began = Instant::now();
+        let clones: Vec<_> = (0..6).map(|_| model.clone()).collect();
+        let answers = join_all(clones.iter().map(|model| model.complete(request()))).await;
+        assert!(answers.iter().all(Result::is_ok));
+        assert_eq!(slow.running_max.load(Ordering::Relaxed), at_once, "{limit}");
+        assert_eq!(began.elapsed().as_secs(), took, "{limit}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_dropped_leaves_its_place_to_the_next() {
+    let model = ConcurrencyLimit::new(Slow::new(), 1);
+    let impatient = tokio::time::timeout(Duration::from_millis(1), model.complete(request()));
+    assert!(impatient.await.is_err());
+    assert!(model.complete(request()).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_too_early_waits_for_its_turn() {
+    for (requests_max, quiet, want) in [
+        (1, 0, &[0, 60, 120, 180][..]),
+        (2, 0, &[0, 0, 30, 60]),
+        (4, 0, &[0, 0, 0, 0]),
+        // A quiet time allows for a full period at once, and for no more.
+        (2, 600, &[0, 600, 600, 630, 660]),
+    ] {
+        let slow = Slow::new();
+        let model = RateLimit::per_minute(slow.clone(), requests_max);
+        if quiet > 0 {
+            let took = Instant::now();
+            assert!(model.complete(request()).await.is_ok());
+            tokio::time::sleep(seconds(quiet) - took.elapsed()).await;
+        }
+        let requests = (0..4).map(|_| model.complete(request()));
+        assert!(join_all(requests).await.iter().all(Result::is_ok));
+        let mut asked_at = slow.asked_at.lock().unwrap().clone();
+        asked_at.sort_unstable();
+        assert_eq!(asked_at, want, "{requests_max} after {quiet}");
+    }
+}
+
+/// A breaker after two failures, for ten seconds, and the model inside.
+fn breaker(replies: Vec<ScriptedReply>) -> (CircuitBreaker<ScriptedModel>, ScriptedModel) {
+    let inner = ScriptedModel::replies(replies);
+    let policy = BreakerPolicy {
+        failures_max: 2,
+        pause: seconds(10),
+    };
+    (CircuitBreaker::with_policy(inner.clone(), policy), inner)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_fails_in_a_row_is_left_alone_and_tried_again() {
+    let fails = || ScriptedReply::from(overloaded());
+    let ok = || ScriptedReply::from("done");
+    let wrong = || ScriptedReply::from(ModelError::BadRequest { fault: fault() });
+    // Each step waits so many seconds; `true` is a request that reaches the model.
+    for (name, replies, steps) in [
+        (
+            "a success between failures counts anew",
+            vec![fails(), ok(), fails(), ok()],
+            vec![(0, true), (0, true), (0, true), (0, true)],
+        ),
+        (
+            "a request that is refused shows that the model is there",
+            vec![fails(), wrong(), fails(), ok()],
+            vec![(0, true), (0, true), (0, true), (0, true)],
+        ),
+        (
+            "two failures in a row, and a trial that goes well",
+            vec![fails(), fails(), ok(), ok()],
+            vec![
+                (0, true),
+                (0, true),
+                (0, false),
+                (9, false),
+                (1, true),
+                (0, true),
+            ],
+        ),
+        (
+            "a trial that fails is paid for with another pause",
+            vec![fails(), fails(), fails(), ok()],
+            vec![(0, true), (0, true), (10, true), (9, false), (1, true)],
+        ),
+        (
+            "a provider that asks for more time gets it",
+            vec![fails(), limited(60).into(), ok()],
+            vec![(0, true), (0, true), (59, false), (1, true)],
+        ),
+    ] {
+        let (model, inner) = breaker(replies);
+        let mut asked = 0;
+        for (step, (wait, reaches)) in steps.into_iter().enumerate() {
+            tokio::time::sleep(seconds(wait)).await;
+            let answer = model.complete(request()).await;
+            asked += usize::from(reaches);
+            assert_eq!(inner.requests().len(), asked, "{name}, step {step}");
+            let is_open = matches!(answer, Err(ModelError::CircuitOpen { .. }));
+            assert_eq!(is_open, !reaches, "{name}, step {step}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_refused_learns_when_to_come_again() {
+    let (model, _) = breaker(vec![overloaded().into(), overloaded().into()]);
+    for _ in 0..2 {
+        drop(model.complete(request()).await);
+    }
+    tokio::time::sleep(seconds(4)).await;
+    let error = model.complete(request()).await.unwrap_err();
+    assert!(error.is_retryable());
+    assert_eq!(error.retry_after(), Some(seconds(6)));
+    let want = "the circuit to `scripted` is open after 2 failures in a row; ask again in 6s, or use another model";
+    assert_eq!(error.to_string(), want);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_request_at_a_time_is_the_trial_and_one_that_is_dropped_decides_nothing() {
+    let policy = BreakerPolicy {
+        failures_max: 1,
+        pause: seconds(10),
+    };
+    let hangs = Timeout::new(Slow::new(), Duration::from_millis(500));
+    let model = CircuitBreaker::with_policy(hangs, policy);
+    drop(model.complete(request()).await);
+    tokio::time::sleep(seconds(10)).await;
+    let (trial, other) = tokio::join!(
+        tokio::time::timeout(Duration::from_millis(1), model.complete(request())),
+        model.complete(request())
+    );
+    assert!(trial.is_err());
+    assert!(matches!(other, Err(ModelError::CircuitOpen { .. })));
+    let next = model.complete(request()).await;
+    assert!(matches!(next, Err(ModelError::Timeout { .. })));
+}
