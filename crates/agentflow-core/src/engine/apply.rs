@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::action::{Save, Saved, TransitionExtra};
-use super::route::Report;
+use super::exits::Report;
 use super::slot::{Slot, Status};
 use super::superstep::Superstep;
 use super::{End, Engine, Phase};

@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::action::Finished;
+use super::exits::{Found, Report as Reported};
 use super::lane::{Gathering, Lane, Report};
-use super::route::{Found, Report as Reported};
 use super::slot::{Slot, Status};
 use super::{End, Engine, Phase};
 use crate::error::RunError;

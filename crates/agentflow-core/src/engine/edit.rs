@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::action::{Edit, EditKind, Resumption, Save, Saved, Scheduled, TransitionExtra};
-use super::route::Report;
+use super::exits::Report;
 use super::{End, Engine, Phase};
 use crate::checkpoint::WrittenBy;
 use crate::command::Command;

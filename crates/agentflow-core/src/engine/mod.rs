@@ -11,6 +11,7 @@ mod apply;
 mod close;
 mod dataflow;
 mod edit;
+mod exits;
 mod failure;
 mod lane;
 mod machine;
