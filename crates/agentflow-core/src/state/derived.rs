@@ -1,5 +1,7 @@
 //! What the code made by the derives calls, so that they make little of it.
 
+use std::cell::Cell;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -39,14 +41,27 @@ pub const fn can_refuse<T, W, R: Folded>(_: fn(&mut T, W) -> R) -> bool {
     R::CAN_REFUSE
 }
 
+/// Room that is kept from value to value: large ones are rare, and their memory is not.
+const SCRATCH_MAX: usize = 16 * 1024;
+
 /// A field's value as it is stored.
 pub fn encode<T: Serialize>(place: Place, value: &T) -> Result<Vec<u8>, CodecError> {
-    // Most fields are short, and what is stored in memory stays as it is.
-    let mut encoded = Vec::with_capacity(32);
-    match serde_json::to_writer(&mut encoded, &Finite(value)) {
-        Ok(()) => Ok(encoded),
-        Err(source) => Err(CodecError::encoding(place.named(), source)),
+    thread_local! {
+        /// Kept for its memory: values leave it as copies without room to spare, which a
+        /// store in memory keeps as they are.
+        static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
     }
+    // A value that encodes another one on its way finds an empty one here.
+    let mut scratch = SCRATCH.take();
+    scratch.clear();
+    let encoded = match serde_json::to_writer(&mut scratch, &Finite(value)) {
+        Ok(()) => Ok(scratch.as_slice().to_vec()),
+        Err(source) => Err(CodecError::encoding(place.named(), source)),
+    };
+    if scratch.capacity() <= SCRATCH_MAX {
+        SCRATCH.set(scratch);
+    }
+    encoded
 }
 
 /// A field's value from where it is stored.

@@ -115,10 +115,13 @@ impl GraphData {
             self.add_records(parent, records);
         }
         if !changed.is_empty() {
-            let mut fields: Vec<_> = changed
-                .into_iter()
-                .map(|(name, value)| (name, value.into_boxed_slice()))
-                .collect();
+            // Not collected in place, which would leave room to take back.
+            let mut fields = Vec::with_capacity(changed.len());
+            fields.extend(
+                changed
+                    .into_iter()
+                    .map(|(name, value)| (name, value.into_boxed_slice())),
+            );
             // Stable: of a field that is named twice the last value is found.
             fields.sort_by(|(a, _), (b, _)| a.cmp(b));
             let fields = fields.into_boxed_slice();
