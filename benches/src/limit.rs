@@ -1,9 +1,10 @@
 //! What the machine itself can do, beside what a store does on it: bare commits of one row
 //! on SQLite and Postgres, bare round trips to Redis.
 
-use std::str::FromStr;
+use std::path::PathBuf;
 use std::time::Instant;
 
+use agentflow_sql::Synchronous;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
@@ -13,6 +14,7 @@ use crate::cases::Failure;
 pub(crate) enum Limit {
     Sqlite {
         connection: SqliteConnection,
+        file: PathBuf,
         row: Vec<u8>,
     },
     Postgres {
@@ -25,16 +27,16 @@ pub(crate) enum Limit {
 impl Limit {
     /// Rows of `bytes` go to a file of their own, synced as the store's is.
     pub(crate) async fn of_sqlite(
-        path: &str,
-        is_full: bool,
+        file: PathBuf,
+        synchronous: Synchronous,
         bytes: usize,
     ) -> Result<Self, Failure> {
-        let synchronous = if is_full {
-            SqliteSynchronous::Full
-        } else {
-            SqliteSynchronous::Normal
+        let synchronous = match synchronous {
+            Synchronous::Full => SqliteSynchronous::Full,
+            _ => SqliteSynchronous::Normal,
         };
-        let options = SqliteConnectOptions::from_str(path)?
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(synchronous);
@@ -43,7 +45,11 @@ impl Limit {
             .execute(&mut connection)
             .await?;
         let row = row(bytes);
-        Ok(Self::Sqlite { connection, row })
+        Ok(Self::Sqlite {
+            connection,
+            file,
+            row,
+        })
     }
 
     /// Rows of `bytes` go to a table of their own.
@@ -72,9 +78,31 @@ impl Limit {
         Ok(count as f64 / began.elapsed().as_secs_f64())
     }
 
+    /// Takes back what it has left, so that only the store's own bytes are found there.
+    pub(crate) async fn clear(self) -> Result<(), Failure> {
+        match self {
+            Self::Sqlite {
+                connection, file, ..
+            } => {
+                // The last connection takes the log away with it.
+                connection.close().await?;
+                std::fs::remove_file(file)?;
+            }
+            Self::Postgres { mut connection, .. } => {
+                let drop = sqlx::query("DROP TABLE bare");
+                drop.execute(&mut connection).await?;
+                connection.close().await?;
+            }
+            Self::Redis(_) => {}
+        }
+        Ok(())
+    }
+
     async fn once(&mut self) -> Result<(), Failure> {
         match self {
-            Self::Sqlite { connection, row } => {
+            Self::Sqlite {
+                connection, row, ..
+            } => {
                 let insert = sqlx::query("INSERT INTO bare (value) VALUES (?)");
                 insert.bind(&row[..]).execute(connection).await?;
             }

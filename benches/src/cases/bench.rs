@@ -158,14 +158,10 @@ impl Bench {
         Ok(match self.backend {
             Backend::None | Backend::Memory => None,
             Backend::Sqlite => {
-                let path = format!("{}.limit", named("BENCH_SQLITE_PATH")?);
-                let is_full = self.sqlite_sync == Synchronous::Full;
-                Some(Limit::of_sqlite(&path, is_full, bytes).await?)
+                let file = format!("{}.limit", named("BENCH_SQLITE_PATH")?).into();
+                Some(Limit::of_sqlite(file, self.sqlite_sync, bytes).await?)
             }
-            Backend::Postgres => {
-                let limit = Limit::of_postgres(&named("BENCH_PG_DSN")?, bytes).await?;
-                Some(limit)
-            }
+            Backend::Postgres => Some(Limit::of_postgres(&named("BENCH_PG_DSN")?, bytes).await?),
             Backend::Redis => Some(Limit::of_redis(&named("BENCH_REDIS_URL")?).await?),
         })
     }

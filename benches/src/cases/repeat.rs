@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bench, Failure, Measured, Wrong, done};
 use crate::latency::Entries;
-use crate::limit::Limit;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, State)]
 pub(super) struct Counter {
@@ -87,7 +86,11 @@ pub(crate) async fn run(mut bench: Bench, n: u64, k: u64) -> Result<Measured, Fa
     )?;
     let row = bench.end(1, WARM_UP, WARM_UP).bytes / WARM_UP;
     let mut limit = bench.limit(usize::try_from(row)?).await?;
-    let before = per_second(&mut limit, n).await?;
+    let shown = n.min(LIMIT_MAX);
+    let before = match &mut limit {
+        Some(limit) => limit.per_second(shown).await?,
+        None => 0.0,
+    };
     entries.expect(if k == 1 { n } else { 0 });
     bench.begin();
     let threads = (0..k).map(|who| {
@@ -99,24 +102,17 @@ pub(crate) async fn run(mut bench: Bench, n: u64, k: u64) -> Result<Measured, Fa
     for outcome in outcomes {
         done(outcome?)?.check()?;
     }
-    let after = per_second(&mut limit, n).await?;
     let measured = Measured {
         latencies: (k == 1).then(|| entries.latencies("superstep")),
         ..measured
     };
-    let Some((before, after)) = before.zip(after) else {
+    let Some(mut limit) = limit else {
         return Ok(measured);
     };
-    let limit = before.midpoint(after);
+    let per_second = before.midpoint(limit.per_second(shown).await?);
+    limit.clear().await?;
     let rate = measured.supersteps as f64 / measured.wall.as_secs_f64();
     Ok(measured
-        .noted("limit_per_s", limit)
-        .noted("of_limit", rate / limit))
-}
-
-async fn per_second(limit: &mut Option<Limit>, n: u64) -> Result<Option<f64>, Failure> {
-    match limit {
-        Some(limit) => Ok(Some(limit.per_second(n.min(LIMIT_MAX)).await?)),
-        None => Ok(None),
-    }
+        .noted("limit_per_s", per_second)
+        .noted("of_limit", rate / per_second))
 }

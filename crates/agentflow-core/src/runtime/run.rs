@@ -171,7 +171,7 @@ pub(super) fn store_error(thread: &ThreadId, source: CheckpointError) -> RunErro
     }
 }
 
-/// Begins a run without a store. Nothing happens until it is polled.
+/// Begins a run without a store: the input is taken in, and the rest happens as it is polled.
 fn begin_unstored<'a, S, I, O>(
     thread: &'a Thread<'_, S, I, O>,
     input: RunInput<S, I>,
@@ -244,8 +244,8 @@ impl Drive {
         }
     }
 
-    /// Runs one graph from `start` to its end. Not an async function, whose future would
-    /// hold on to all that it was given: it is moved a lot.
+    /// Takes `start` in, and runs the graph to its end as it is polled. Not an async
+    /// function, whose future would hold on to all that it was given: it is moved a lot.
     pub(super) fn drive<S: State>(
         self,
         plan: &Arc<Plan<S>>,

@@ -138,3 +138,36 @@ impl FieldSet {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_set_of_fields_is_a_set_for_states_of_any_width(
+            one in prop::collection::btree_set(0_usize..200, 0..20),
+            other in prop::collection::btree_set(0_usize..200, 0..20),
+        ) {
+            let set_of = |fields: &BTreeSet<usize>| {
+                let mut set = FieldSet::default();
+                fields.iter().for_each(|field| set.insert(*field));
+                set
+            };
+            let found = |set: &FieldSet| -> BTreeSet<usize> {
+                (0..300).filter(|field| set.contains(*field)).collect()
+            };
+            let mut set = set_of(&one);
+            prop_assert_eq!(&found(&set), &one);
+            prop_assert_eq!(set.is_empty(), one.is_empty());
+            set.add_all(&set_of(&other));
+            prop_assert_eq!(found(&set), &one | &other);
+            set.clear();
+            prop_assert!(set.is_empty() && found(&set).is_empty());
+        }
+    }
+}

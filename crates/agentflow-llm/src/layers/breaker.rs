@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
+use super::moment::after;
 use crate::{ChatModel, ChatReply, ChatRequest, ModelError};
 
 /// A model that is left alone for a while once it has failed too often in a row, so that
@@ -96,7 +97,7 @@ impl<M: ChatModel> CircuitBreaker<M> {
                 if seen.failures >= self.policy.failures_max {
                     let asked = error.retry_after().unwrap_or_default();
                     let pause = asked.max(self.policy.pause);
-                    seen.open_until = Some(Instant::now() + pause);
+                    seen.open_until = Some(after(Instant::now(), pause));
                     let (model, failures) = (self.name(), seen.failures);
                     tracing::warn!(model, failures, ?pause, "the circuit to a model opens");
                 }
@@ -127,6 +128,9 @@ impl<M: ChatModel> ChatModel for CircuitBreaker<M> {
 
     /// # Errors
     /// [`ModelError::CircuitOpen`] while the model is left alone, else as the model inside.
+    ///
+    /// # Cancel safety
+    /// As the model inside; a trial that is dropped decides nothing, and the next request is one.
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, ModelError> {
         let _trial = self.admit()?;
         let answer = self.inner.complete(request).await;

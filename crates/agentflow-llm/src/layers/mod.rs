@@ -23,6 +23,7 @@
 mod breaker;
 mod concurrency;
 mod fallback;
+mod moment;
 mod rate;
 mod retry;
 mod timeout;

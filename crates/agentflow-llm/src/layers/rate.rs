@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::Instant;
 
+use super::moment::after;
 use crate::{ChatModel, ChatReply, ChatRequest, ModelError};
 
 /// A model that is asked only so often; what comes too early waits, in the order in which it
@@ -46,7 +47,7 @@ impl<M> RateLimit<M> {
         let now = Instant::now();
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         let own = due.map_or(now, |due| due.max(now));
-        *due = Some(own + self.interval);
+        *due = Some(after(own, self.interval));
         own.checked_sub(self.ahead)
             .map_or(now, |turn| turn.max(now))
     }

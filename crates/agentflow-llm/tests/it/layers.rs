@@ -6,27 +6,13 @@ use std::time::Duration;
 
 use agentflow_llm::{
     BreakerPolicy, ChatModel, ChatReply, ChatRequest, CircuitBreaker, ConcurrencyLimit, Fallback,
-    ModelError, ModelFault, RateLimit, ScriptedModel, ScriptedReply, Timeout,
+    ModelError, RateLimit, ScriptedModel, ScriptedReply, Timeout,
 };
 use async_trait::async_trait;
 use futures::future::join_all;
 use tokio::time::Instant;
 
-fn fault() -> ModelFault {
-    ModelFault::new("m", "said no")
-}
-
-fn overloaded() -> ModelError {
-    let (fault, retry_after) = (fault(), None);
-    ModelError::Overloaded { fault, retry_after }
-}
-
-fn limited(seconds: u64) -> ModelError {
-    ModelError::RateLimited {
-        fault: fault(),
-        retry_after: Some(Duration::from_secs(seconds)),
-    }
-}
+use crate::faults::{fault, limited, overloaded};
 
 fn request() -> ChatRequest {
     ChatRequest::user("hi")
@@ -37,9 +23,9 @@ fn seconds(seconds: u64) -> Duration {
 }
 
 /// Answers after a second, and remembers when it was asked and how often at once.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Slow {
-    began: Option<Instant>,
+    began: Instant,
     asked_at: Arc<Mutex<Vec<u64>>>,
     running: Arc<AtomicUsize>,
     running_max: Arc<AtomicUsize>,
@@ -48,8 +34,10 @@ struct Slow {
 impl Slow {
     fn new() -> Self {
         Self {
-            began: Some(Instant::now()),
-            ..Self::default()
+            began: Instant::now(),
+            asked_at: Arc::default(),
+            running: Arc::default(),
+            running_max: Arc::default(),
         }
     }
 }
@@ -70,7 +58,7 @@ impl ChatModel for Slow {
     }
 
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, ModelError> {
-        let at = self.began.map_or(0, |began| began.elapsed().as_secs());
+        let at = self.began.elapsed().as_secs();
         self.asked_at.lock().unwrap().push(at);
         let now = self.running.fetch_add(1, Ordering::Relaxed) + 1;
         self.running_max.fetch_max(now, Ordering::Relaxed);
@@ -249,6 +237,11 @@ async fn a_model_that_fails_in_a_row_is_left_alone_and_tried_again() {
             "a provider that asks for more time gets it",
             vec![fails(), limited(60).into(), ok()],
             vec![(0, true), (0, true), (59, false), (1, true)],
+        ),
+        (
+            "a provider may ask for more time than there is",
+            vec![fails(), limited(u64::MAX).into(), ok()],
+            vec![(0, true), (0, true), (3600, false)],
         ),
     ] {
         let (model, inner) = breaker(replies);

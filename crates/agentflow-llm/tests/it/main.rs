@@ -5,6 +5,7 @@ mod agent;
 mod client;
 mod data;
 mod embedder;
+mod faults;
 mod history;
 mod layers;
 mod recorded;

@@ -1,28 +1,11 @@
 //! How often and after which waits a model is asked again. Time is tokio's, and paused.
 
-use std::time::Duration;
-
 use agentflow_llm::{
-    ChatModel, ChatRequest, Jitter, ModelError, ModelFault, Retry, RetryPolicy, ScriptedModel,
-    ScriptedReply,
+    ChatModel, ChatRequest, Jitter, ModelError, Retry, RetryPolicy, ScriptedModel, ScriptedReply,
 };
 use tokio::time::Instant;
 
-fn fault() -> ModelFault {
-    ModelFault::new("m", "busy")
-}
-
-fn overloaded() -> ModelError {
-    let (fault, retry_after) = (fault(), None);
-    ModelError::Overloaded { fault, retry_after }
-}
-
-fn limited(seconds: u64) -> ModelError {
-    ModelError::RateLimited {
-        fault: fault(),
-        retry_after: Some(Duration::from_secs(seconds)),
-    }
-}
+use crate::faults::{fault, limited, overloaded};
 
 fn exact() -> RetryPolicy {
     RetryPolicy {
