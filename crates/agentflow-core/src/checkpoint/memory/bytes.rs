@@ -32,6 +32,16 @@ impl Writer {
         self.bytes(text.as_bytes());
     }
 
+    /// Bytes without their number: the last ones, or of a number known otherwise.
+    pub(super) fn raw(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// Writes over what was written at that place.
+    pub(super) fn overwrite(&mut self, place: usize, bytes: &[u8]) {
+        self.0[place..place + bytes.len()].copy_from_slice(bytes);
+    }
+
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
@@ -73,6 +83,11 @@ impl<'a> Reader<'a> {
             Ok(text) => text,
             Err(_) => unreachable!("a text is read where a text was written"),
         }
+    }
+
+    /// All that was not read yet.
+    pub(super) fn rest(self) -> &'a [u8] {
+        self.0
     }
 
     fn take(&mut self, length: usize) -> &'a [u8] {

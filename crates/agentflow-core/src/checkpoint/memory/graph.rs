@@ -4,9 +4,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::bytes::Writer;
+use super::chunked::Chunked;
 use super::packed::Packing;
 use super::records::Records;
-use super::tight::push_tight;
+use super::values::Values;
 use crate::checkpoint::{
     Checkpoint, CheckpointError, CodecError, CommitRequest, HistoryPage, Record, Stored,
 };
@@ -16,11 +17,11 @@ use crate::id::{CheckpointId, FieldName};
 /// the last checkpoint is the head.
 #[derive(Clone, Debug, Default)]
 pub(super) struct GraphData {
-    checkpoints: Vec<Kept>,
+    checkpoints: Chunked<Kept>,
     packing: Packing,
     /// Apart from the checkpoints: a value outlives the one that wrote it for as long
     /// as another refers to it.
-    values: Vec<Written>,
+    values: Chunked<Written>,
     /// Of all of these.
     bytes: usize,
 }
@@ -29,29 +30,31 @@ pub(super) struct GraphData {
 struct Kept {
     id: CheckpointId,
     packed: Box<[u8]>,
-    records: Records,
+    /// Most checkpoints have none.
+    records: Option<Box<Records>>,
 }
 
-/// What one checkpoint wrote, sorted by name.
+/// What one checkpoint wrote.
 #[derive(Clone, Debug)]
 struct Written {
     at: CheckpointId,
-    fields: Box<[(FieldName, Box<[u8]>)]>,
+    values: Values,
 }
 
 impl Kept {
     fn bytes(&self) -> usize {
-        size_of::<Self>() + self.packed.len() + self.records.bytes()
+        size_of::<Self>() + self.packed.len() + self.records_bytes()
+    }
+
+    fn records_bytes(&self) -> usize {
+        let records = self.records.as_ref();
+        records.map_or(0, |records| size_of::<Records>() + records.bytes())
     }
 }
 
 impl Written {
     fn bytes(&self) -> usize {
-        let fields = self.fields.iter();
-        let fields = fields.map(|(name, value)| {
-            size_of::<(FieldName, Box<[u8]>)>() + name.as_str().len() + value.len()
-        });
-        size_of::<Self>() + fields.sum::<usize>()
+        size_of::<Self>() + self.values.bytes()
     }
 }
 
@@ -107,7 +110,7 @@ impl GraphData {
         let kept = Kept {
             id: at,
             packed: self.packing.pack(checkpoint, scratch)?,
-            records: Records::default(),
+            records: None,
         };
         if let Some(parent) = parent
             && !records.is_empty()
@@ -115,22 +118,13 @@ impl GraphData {
             self.add_records(parent, records);
         }
         if !changed.is_empty() {
-            // Not collected in place, which would leave room to take back.
-            let mut fields = Vec::with_capacity(changed.len());
-            fields.extend(
-                changed
-                    .into_iter()
-                    .map(|(name, value)| (name, value.into_boxed_slice())),
-            );
-            // Stable: of a field that is named twice the last value is found.
-            fields.sort_by(|(a, _), (b, _)| a.cmp(b));
-            let fields = fields.into_boxed_slice();
-            let written = Written { at, fields };
+            let values = Values::pack(changed, scratch);
+            let written = Written { at, values };
             self.bytes += written.bytes();
-            push_tight(&mut self.values, written);
+            self.values.push(written);
         }
         self.bytes += kept.bytes();
-        push_tight(&mut self.checkpoints, kept);
+        self.checkpoints.push(kept);
         Ok(())
     }
 
@@ -139,10 +133,11 @@ impl GraphData {
         let Some(position) = self.position(at) else {
             return false;
         };
-        let kept = &mut self.checkpoints[position].records;
-        let before = kept.bytes();
-        records.into_iter().for_each(|record| kept.add(record));
-        self.bytes = self.bytes - before + kept.bytes();
+        let kept = self.checkpoints.get_mut(position);
+        let before = kept.records_bytes();
+        let all = kept.records.get_or_insert_default();
+        records.into_iter().for_each(|record| all.add(record));
+        self.bytes = self.bytes - before + kept.records_bytes();
         true
     }
 
@@ -150,7 +145,7 @@ impl GraphData {
         let Some(position) = self.position(id) else {
             return Ok(None);
         };
-        let kept = &self.checkpoints[position];
+        let kept = self.checkpoints.get(position);
         let checkpoint = self.unpacked(kept)?;
         let fields = checkpoint.fields.iter();
         let values = fields.filter_map(|(name, at)| {
@@ -161,7 +156,11 @@ impl GraphData {
         Ok(Some(Stored {
             checkpoint,
             values,
-            records: kept.records.iter().collect(),
+            records: kept
+                .records
+                .iter()
+                .flat_map(|records| records.iter())
+                .collect(),
         }))
     }
 
@@ -169,9 +168,9 @@ impl GraphData {
         let older = page.before.map_or(self.checkpoints.len(), |before| {
             self.checkpoints.partition_point(|kept| kept.id < before)
         });
-        let newest_first = self.checkpoints[..older].iter().rev();
+        let newest_first = (0..older).rev();
         let mut found = Vec::new();
-        for kept in newest_first {
+        for kept in newest_first.map(|place| self.checkpoints.get(place)) {
             if found.len() == page.limit as usize {
                 break;
             }
@@ -196,13 +195,15 @@ impl GraphData {
         let fields = left.iter().flat_map(|checkpoint| checkpoint.fields.iter());
         let needed: HashSet<(&str, CheckpointId)> =
             fields.map(|(name, at)| (name.as_str(), at)).collect();
-        self.checkpoints.retain(|kept| stay.contains(&kept.id));
-        self.values.retain_mut(|written| {
-            let mut fields = std::mem::take(&mut written.fields).into_vec();
-            fields.retain(|(name, _)| needed.contains(&(name.as_str(), written.at)));
-            written.fields = fields.into_boxed_slice();
-            !written.fields.is_empty()
+        let kept = self.checkpoints.take();
+        self.checkpoints = kept.filter(|kept| stay.contains(&kept.id)).collect();
+        let mut scratch = Writer::default();
+        let written = self.values.take();
+        let written = written.filter_map(|Written { at, values }| {
+            let values = values.only(|name| needed.contains(&(name, at)), &mut scratch)?;
+            Some(Written { at, values })
         });
+        self.values = written.collect();
         self.bytes = self.counted();
         Ok(left)
     }
@@ -210,7 +211,7 @@ impl GraphData {
     pub(super) fn checkpoint(&self, id: CheckpointId) -> Result<Option<Checkpoint>, CodecError> {
         let kept = self
             .position(id)
-            .map(|position| &self.checkpoints[position]);
+            .map(|position| self.checkpoints.get(position));
         kept.map(|kept| self.unpacked(kept)).transpose()
     }
 
@@ -223,15 +224,17 @@ impl GraphData {
         if self.head() == Some(id) {
             return Some(self.checkpoints.len() - 1);
         }
-        let found = self.checkpoints.binary_search_by_key(&id, |kept| kept.id);
-        found.ok()
+        self.checkpoints.find(id, |kept| kept.id)
     }
 
     fn value(&self, name: &str, at: CheckpointId) -> Option<&[u8]> {
-        let written = self.values.binary_search_by_key(&at, |written| written.at);
-        let fields = &self.values[written.ok()?].fields;
-        let after = fields.partition_point(|(field, _)| field.as_str() <= name);
-        let (field, value) = fields.get(after.checked_sub(1)?)?;
-        (field.as_str() == name).then_some(value)
+        let place = self.values.partition_point(|written| written.at < at);
+        if place == self.values.len() {
+            return None;
+        }
+        let written = self.values.get(place);
+        (written.at == at)
+            .then(|| written.values.get(name))
+            .flatten()
     }
 }

@@ -4,6 +4,7 @@
 
 mod bytes;
 mod checkpointer;
+mod chunked;
 mod graph;
 mod graphs;
 mod inbox;
@@ -14,6 +15,7 @@ mod packed;
 mod records;
 mod thread;
 mod tight;
+mod values;
 
 pub use checkpointer::MemoryCheckpointer;
 pub use limits::{MemoryLimits, MemoryUsage};
