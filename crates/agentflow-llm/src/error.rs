@@ -242,6 +242,9 @@ pub enum InvalidReply {
     /// A reply without a message in it.
     #[error("it holds no choice")]
     NoChoice,
+    /// A stream that ends in the middle of the reply.
+    #[error("it ended before the reply was finished")]
+    Unfinished,
     /// Other vectors than were asked for.
     #[error(
         "it holds {found} where {wanted} were asked for; check the model and its `EmbeddingDims`"
@@ -265,7 +268,7 @@ pub enum InvalidReply {
 impl InvalidReply {
     /// A wrong address stays wrong and a long reply stays long; a broken one may have been bad luck.
     fn is_retryable(&self) -> bool {
-        matches!(self, Self::Shape { .. } | Self::NoChoice)
+        matches!(self, Self::Shape { .. } | Self::NoChoice | Self::Unfinished)
     }
 }
 

@@ -31,8 +31,10 @@ mod message;
 mod model;
 mod openai;
 mod reply;
+mod reply_stream;
 mod request;
 mod scripted;
+mod sse;
 mod tokens;
 mod tool;
 mod tool_box;
@@ -54,8 +56,10 @@ pub use openai::{
     SetupError,
 };
 pub use reply::{ChatReply, FinishReason};
+pub use reply_stream::{ReplyEvent, ReplyStream};
 pub use request::{ChatRequest, ResponseFormat};
 pub use scripted::{ReplyProblem, Script, ScriptError, ScriptPlace, ScriptedModel, ScriptedReply};
+pub use sse::{EventTooLarge, SseDecoder, SseEvent};
 pub use tokens::{EstimatedTokens, TokenCounter};
 pub use tool::{Tool, ToolError, ToolOutput, ToolSpec};
 pub use tool_box::ToolBox;

@@ -1,6 +1,6 @@
 //! What a model answered.
 //!
-//! The whole of one answer; pieces of an answer that is still being written are not here.
+//! The whole of one answer; one that is still being written is a `ReplyStream`.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,9 @@ pub struct ChatReply {
     /// The provider's id of this exchange, for support and cost look-ups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// Who ran the model, where the one asked is a broker such as OpenRouter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
 }
 
 impl ChatReply {
@@ -37,6 +40,7 @@ impl ChatReply {
             finish,
             model: model.into(),
             request_id: None,
+            provider: None,
         }
     }
 

@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::StreamExt;
 use tokio::time::Instant;
 
 use super::moment::after;
-use crate::{ChatModel, ChatReply, ChatRequest, ModelError};
+use crate::{ChatModel, ChatReply, ChatRequest, ModelError, ReplyEvent, ReplyStream};
 
 /// A model that is left alone for a while once it has failed too often in a row, so that
 /// callers learn at once what they would else wait for. Clones share what they have seen.
@@ -18,8 +19,7 @@ use crate::{ChatModel, ChatReply, ChatRequest, ModelError};
 #[derive(Clone, Debug)]
 pub struct CircuitBreaker<M> {
     inner: M,
-    policy: BreakerPolicy,
-    seen: Arc<Mutex<Seen>>,
+    circuit: Circuit,
 }
 
 /// When [`CircuitBreaker`] leaves a model alone, and for how long.
@@ -50,6 +50,13 @@ struct Seen {
     on_trial: bool,
 }
 
+/// Whether requests get through, and what they teach.
+#[derive(Clone, Debug)]
+struct Circuit {
+    policy: BreakerPolicy,
+    seen: Arc<Mutex<Seen>>,
+}
+
 impl<M> CircuitBreaker<M> {
     /// Five failures in a row, half a minute.
     pub fn new(inner: M) -> Self {
@@ -58,21 +65,21 @@ impl<M> CircuitBreaker<M> {
 
     /// As the policy says.
     pub fn with_policy(inner: M, policy: BreakerPolicy) -> Self {
-        Self {
-            inner,
+        let circuit = Circuit {
             policy,
             seen: Arc::default(),
-        }
-    }
-
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        };
+        Self { inner, circuit }
     }
 }
 
-impl<M: ChatModel> CircuitBreaker<M> {
+impl Circuit {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Lets a request through, which may be the trial.
-    fn admit(&self) -> Result<Option<Trial<'_>>, ModelError> {
+    fn admit(&self, model: &str) -> Result<Option<Trial>, ModelError> {
         let mut seen = self.seen();
         let Some(until) = seen.open_until else {
             return Ok(None);
@@ -80,43 +87,43 @@ impl<M: ChatModel> CircuitBreaker<M> {
         let left = until.saturating_duration_since(Instant::now());
         if seen.on_trial || !left.is_zero() {
             return Err(ModelError::CircuitOpen {
-                model: self.name().to_owned(),
+                model: model.to_owned(),
                 failures: seen.failures,
                 retry_after: left,
             });
         }
         seen.on_trial = true;
-        Ok(Some(Trial(&self.seen)))
+        Ok(Some(Trial(self.clone())))
     }
 
-    fn take_in(&self, answer: &Result<ChatReply, ModelError>) {
+    fn answered(&self) {
         let mut seen = self.seen();
-        match answer {
-            Err(error) if error.is_retryable() => {
-                seen.failures = seen.failures.saturating_add(1);
-                if seen.failures >= self.policy.failures_max {
-                    let asked = error.retry_after().unwrap_or_default();
-                    let pause = asked.max(self.policy.pause);
-                    seen.open_until = Some(after(Instant::now(), pause));
-                    let (model, failures) = (self.name(), seen.failures);
-                    tracing::warn!(model, failures, ?pause, "the circuit to a model opens");
-                }
-            }
-            _ => {
-                seen.failures = 0;
-                seen.open_until = None;
-            }
+        seen.failures = 0;
+        seen.open_until = None;
+    }
+
+    fn failed(&self, model: &str, error: &ModelError) {
+        if !error.is_retryable() {
+            return self.answered();
+        }
+        let mut seen = self.seen();
+        seen.failures = seen.failures.saturating_add(1);
+        if seen.failures >= self.policy.failures_max {
+            let asked = error.retry_after().unwrap_or_default();
+            let pause = asked.max(self.policy.pause);
+            seen.open_until = Some(after(Instant::now(), pause));
+            let failures = seen.failures;
+            tracing::warn!(model, failures, ?pause, "the circuit to a model opens");
         }
     }
 }
 
 /// The request that decides; one that is dropped decides nothing, and the next one does.
-struct Trial<'a>(&'a Mutex<Seen>);
+struct Trial(Circuit);
 
-impl Drop for Trial<'_> {
+impl Drop for Trial {
     fn drop(&mut self) {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.on_trial = false;
+        self.0.seen().on_trial = false;
     }
 }
 
@@ -132,9 +139,29 @@ impl<M: ChatModel> ChatModel for CircuitBreaker<M> {
     /// # Cancel safety
     /// As the model inside; a trial that is dropped decides nothing, and the next request is one.
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, ModelError> {
-        let _trial = self.admit()?;
+        let _trial = self.circuit.admit(self.name())?;
         let answer = self.inner.complete(request).await;
-        self.take_in(&answer);
+        match &answer {
+            Ok(_) => self.circuit.answered(),
+            Err(error) => self.circuit.failed(self.name(), error),
+        }
         answer
+    }
+
+    /// How the reply ends decides, not that it begins.
+    ///
+    /// # Errors
+    /// As [`CircuitBreaker::complete`](ChatModel::complete).
+    async fn stream(&self, request: ChatRequest) -> Result<ReplyStream, ModelError> {
+        let trial = self.circuit.admit(self.name())?;
+        let reply = self.inner.stream(request).await;
+        let reply = reply.inspect_err(|error| self.circuit.failed(self.name(), error))?;
+        let (circuit, model) = (self.circuit.clone(), self.name().to_owned());
+        let events = reply.inspect(move |event| match event {
+            Ok(ReplyEvent::Done { .. }) => circuit.answered(),
+            Ok(_) => {}
+            Err(error) => circuit.failed(&model, error),
+        });
+        Ok(ReplyStream::new(events).holding(trial))
     }
 }

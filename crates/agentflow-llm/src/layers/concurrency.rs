@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{ChatModel, ChatReply, ChatRequest, ModelError};
+use crate::{ChatModel, ChatReply, ChatRequest, ModelError, ReplyStream};
 
 /// A model that answers only so many requests at once; others wait for their turn, in the
 /// order in which they came. Clones share the limit.
@@ -24,6 +24,13 @@ impl<M> ConcurrencyLimit<M> {
             places: Arc::new(Semaphore::new(places)),
         }
     }
+
+    async fn place(&self) -> OwnedSemaphorePermit {
+        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
+            unreachable!("nobody closes the semaphore")
+        };
+        place
+    }
 }
 
 #[async_trait]
@@ -35,9 +42,14 @@ impl<M: ChatModel> ChatModel for ConcurrencyLimit<M> {
     /// # Cancel safety
     /// As the model inside; a request that is dropped leaves its place to the next.
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, ModelError> {
-        let Ok(_place) = self.places.acquire().await else {
-            unreachable!("nobody closes the semaphore")
-        };
+        let _place = self.place().await;
         self.inner.complete(request).await
+    }
+
+    /// Holds its place until the reply has ended or is dropped.
+    async fn stream(&self, request: ChatRequest) -> Result<ReplyStream, ModelError> {
+        let place = self.place().await;
+        let reply = self.inner.stream(request).await?;
+        Ok(reply.holding(place))
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 
-use crate::{ChatModel, ChatReply, ChatRequest, ModelError};
+use crate::{ChatModel, ChatReply, ChatRequest, ModelError, ReplyStream};
 
 /// Models in the order in which they are asked, until one answers.
 ///
@@ -57,8 +58,27 @@ impl ChatModel for Fallback {
     /// # Errors
     /// That of the first model where no other was asked, else [`ModelError::NoneAnswered`].
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, ModelError> {
-        let mut error = match self.first.complete(request.clone()).await {
-            Ok(reply) => return Ok(reply),
+        self.in_turn(request, |model, request| model.complete(request))
+            .await
+    }
+
+    /// # Errors
+    /// As [`Fallback::complete`](ChatModel::complete). No other model goes on with what one
+    /// has begun.
+    async fn stream(&self, request: ChatRequest) -> Result<ReplyStream, ModelError> {
+        self.in_turn(request, |model, request| model.stream(request))
+            .await
+    }
+}
+
+impl Fallback {
+    async fn in_turn<T>(
+        &self,
+        request: ChatRequest,
+        ask: impl for<'m> Fn(&'m dyn ChatModel, ChatRequest) -> BoxFuture<'m, Result<T, ModelError>>,
+    ) -> Result<T, ModelError> {
+        let mut error = match ask(&*self.first, request.clone()).await {
+            Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
         if request.model.is_some() || self.others.is_empty() || !may_differ(&error) {
@@ -69,8 +89,8 @@ impl ChatModel for Fallback {
             let (next, label) = (model.name(), request.label.as_deref());
             tracing::warn!(next, label, %error, "another model is asked");
             tried.push(error);
-            error = match model.complete(request.clone()).await {
-                Ok(reply) => return Ok(reply),
+            error = match ask(&**model, request.clone()).await {
+                Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             if !may_differ(&error) {

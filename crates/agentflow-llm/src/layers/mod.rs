@@ -18,7 +18,8 @@
 //! let model = ConcurrencyLimit::new(RateLimit::per_minute(model, 60), 8);
 //! ```
 //!
-//! No layer changes a request or a reply.
+//! No layer changes a request or a reply, and each passes the events of a streamed one on as they
+//! come: what has begun is not asked for again.
 
 mod breaker;
 mod concurrency;

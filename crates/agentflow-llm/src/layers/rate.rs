@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::moment::after;
-use crate::{ChatModel, ChatReply, ChatRequest, ModelError};
+use crate::{ChatModel, ChatReply, ChatRequest, ModelError, ReplyStream};
 
 /// A model that is asked only so often; what comes too early waits, in the order in which it
 /// came. Clones share the limit.
@@ -64,5 +64,12 @@ impl<M: ChatModel> ChatModel for RateLimit<M> {
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, ModelError> {
         tokio::time::sleep_until(self.turn()).await;
         self.inner.complete(request).await
+    }
+
+    /// # Cancel safety
+    /// As [`RateLimit::complete`](ChatModel::complete).
+    async fn stream(&self, request: ChatRequest) -> Result<ReplyStream, ModelError> {
+        tokio::time::sleep_until(self.turn()).await;
+        self.inner.stream(request).await
     }
 }

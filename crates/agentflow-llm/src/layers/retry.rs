@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable};
 
 use crate::error::BoxError;
-use crate::{ChatModel, ChatReply, ChatRequest, ModelError};
+use crate::{ChatModel, ChatReply, ChatRequest, ModelError, ReplyStream};
 
 /// A model, or an embedder, that asks the one inside again after errors that may pass. Of an
 /// embedder that are errors which are [`ModelError`]s.
@@ -109,12 +109,32 @@ impl<M: ChatModel> ChatModel for Retry<M> {
     }
 
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, ModelError> {
-        (|| self.inner.complete(request.clone()))
-            .retry(self.policy.backoff())
+        let ask = || self.inner.complete(request.clone());
+        self.again(&request, ask).await
+    }
+
+    /// # Errors
+    /// What has begun is not asked for again: its words were seen.
+    async fn stream(&self, request: ChatRequest) -> Result<ReplyStream, ModelError> {
+        let ask = || self.inner.stream(request.clone());
+        self.again(&request, ask).await
+    }
+}
+
+impl<M: ChatModel> Retry<M> {
+    async fn again<T, F>(
+        &self,
+        request: &ChatRequest,
+        ask: impl FnMut() -> F,
+    ) -> Result<T, ModelError>
+    where
+        F: Future<Output = Result<T, ModelError>>,
+    {
+        ask.retry(self.policy.backoff())
             .when(ModelError::is_retryable)
             .adjust(|error, planned| self.policy.wait(error, planned))
             .notify(|error, wait| {
-                let (model, label) = (self.name(), request.label.as_deref());
+                let (model, label) = (self.inner.name(), request.label.as_deref());
                 tracing::warn!(model, label, %error, ?wait, "chat request is retried");
             })
             .await

@@ -28,6 +28,9 @@ const OPEN_ROUTER_MODELS: [&str; 3] = [
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Long reasoning takes minutes, and a reply that is not streamed comes all at the end.
 const TIMEOUT: Duration = Duration::from_secs(300);
+/// Servers that keep a stream open while a model thinks say something every few seconds; local
+/// ones read a long prompt in silence.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(120);
 /// Far above any reply in words; it stops a server that never stops sending.
 const REPLY_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -80,6 +83,7 @@ pub struct OpenAiCompatibleBuilder {
     title: Option<String>,
     connect_timeout: Duration,
     timeout: Duration,
+    idle_timeout: Duration,
     reply_bytes_max: usize,
 }
 
@@ -94,6 +98,7 @@ impl OpenAiCompatibleBuilder {
             title: None,
             connect_timeout: CONNECT_TIMEOUT,
             timeout: TIMEOUT,
+            idle_timeout: IDLE_TIMEOUT,
             reply_bytes_max: REPLY_BYTES_MAX,
         }
     }
@@ -135,13 +140,21 @@ impl OpenAiCompatibleBuilder {
         self
     }
 
-    /// How long to wait for the whole reply, 300 s by default.
+    /// How long to wait for the whole of a reply that is not streamed, 300 s by default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// The longest reply that is read, 8 MiB by default.
+    /// How long a streamed reply may be silent, before its beginning or later, 120 s by
+    /// default. Its whole time is limited by the layer [`Timeout`](crate::Timeout).
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
+    /// The longest reply that is read, 8 MiB by default; of a streamed one the words, the
+    /// arguments and the reasoning count.
     pub fn reply_bytes_max(mut self, bytes: usize) -> Self {
         self.reply_bytes_max = bytes;
         self
@@ -191,8 +204,7 @@ impl OpenAiCompatibleBuilder {
             .default_headers(self.headers()?)
             // A redirect would turn the POST into a GET or carry the prompt to another host.
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(self.connect_timeout)
-            .timeout(self.timeout);
+            .connect_timeout(self.connect_timeout);
         if is_loopback(&url) {
             http = http.no_proxy();
         }
@@ -204,6 +216,7 @@ impl OpenAiCompatibleBuilder {
             url,
             key: self.key.clone(),
             timeout: self.timeout,
+            idle_timeout: self.idle_timeout,
             reply_bytes_max: self.reply_bytes_max,
         })
     }

@@ -3,14 +3,16 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use tracing::Instrument;
+use futures::StreamExt;
+use tracing::{Instrument, Span};
 
 use super::address::Dialect;
 use super::builder::OpenAiCompatibleBuilder;
 use super::server::Server;
+use super::streaming;
 use super::wire_reply::WireReply;
 use super::wire_request::WireRequest;
-use crate::{ChatModel, ChatReply, ChatRequest, InvalidReply, ModelError};
+use crate::{ChatModel, ChatReply, ChatRequest, ModelError, ReplyEvent, ReplyStream};
 
 /// A client for a server that speaks the chat completions protocol: OpenRouter, Ollama, vLLM,
 /// llama.cpp and many more. Cheap to clone; clones share connections.
@@ -43,13 +45,40 @@ impl OpenAiCompatible {
     async fn ask(&self, request: &ChatRequest) -> Result<ChatReply, ModelError> {
         let body = WireRequest::new(request, &self.models, self.dialect);
         let (asked, reply) = self.server.ask::<WireReply>(body.model, &body).await?;
-        if let Some(error) = reply.error() {
-            let error = error.clone();
-            return Err(self.server.refused(&error, asked.or_id(reply.id)));
-        }
-        let reply = reply.into_reply(asked, request);
-        reply.ok_or_else(|| self.server.invalid(InvalidReply::NoChoice))
+        reply.into_answer(&self.server, asked, request)
     }
+
+    async fn open(&self, request: ChatRequest) -> Result<ReplyStream, ModelError> {
+        let body = WireRequest::new(&request, &self.models, self.dialect).streamed(self.dialect);
+        let (asked, response) = self.server.open(body.model, &body).await?;
+        streaming::reply(self.server.clone(), asked, response, request).await
+    }
+
+    fn span(&self, request: &ChatRequest) -> Span {
+        let model = request.model.as_deref().unwrap_or_else(|| self.name());
+        let (label, messages, tools) =
+            (&request.label, request.messages.len(), request.tools.len());
+        tracing::info_span!("chat", model, label, messages, tools)
+    }
+}
+
+fn log(reply: &ChatReply) {
+    let ChatReply {
+        model,
+        provider,
+        usage,
+        finish,
+        request_id,
+        ..
+    } = reply;
+    tracing::debug!(
+        answered_by = model,
+        provider,
+        ?usage,
+        ?finish,
+        request_id,
+        "chat reply"
+    );
 }
 
 #[async_trait]
@@ -59,16 +88,23 @@ impl ChatModel for OpenAiCompatible {
     }
 
     async fn complete(&self, request: ChatRequest) -> Result<ChatReply, ModelError> {
-        let label = request.label.as_deref();
-        let span = tracing::info_span!("chat", model = self.name(), label);
-        async {
+        let span = self.span(&request);
+        let asked = async {
             let reply = self.ask(&request).await?;
-            let (model, usage) = (&reply.model, &reply.usage);
-            tracing::debug!(answered_by = model, ?usage, finish = ?reply.finish, "chat reply");
+            log(&reply);
             Ok(reply)
-        }
-        .instrument(span)
-        .await
+        };
+        asked.instrument(span).await
+    }
+
+    async fn stream(&self, request: ChatRequest) -> Result<ReplyStream, ModelError> {
+        let span = self.span(&request);
+        let reply = self.open(request).instrument(span.clone()).await?;
+        Ok(ReplyStream::new(reply.inspect(move |event| {
+            if let Ok(ReplyEvent::Done { reply }) = event {
+                span.in_scope(|| log(reply));
+            }
+        })))
     }
 }
 

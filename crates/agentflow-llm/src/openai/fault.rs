@@ -14,14 +14,14 @@ use crate::{ModelError, ModelFault};
 const MESSAGE_CHARS_MAX: usize = 600;
 
 /// What is known of a request when its answer arrives.
-#[derive(Debug)]
-pub(super) struct Asked<'a> {
-    pub(super) model: &'a str,
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) model: String,
     pub(super) request_id: Option<String>,
     pub(super) retry_after: Option<Duration>,
 }
 
-impl Asked<'_> {
+impl Asked {
     /// Takes the id from the body where the headers had none.
     pub(super) fn or_id(mut self, id: Option<String>) -> Self {
         self.request_id = self.request_id.or(id);
@@ -102,7 +102,7 @@ impl Refusal {
     }
 
     /// The error it is. `status` is the HTTP status, `None` when that was a success.
-    pub(super) fn into_error(self, status: Option<u16>, asked: Asked<'_>) -> ModelError {
+    pub(super) fn into_error(self, status: Option<u16>, asked: Asked) -> ModelError {
         let status = status.or(self.code);
         let meaning = self.meaning(status);
         let retry_after = asked.retry_after.or(self.retry_after);
@@ -248,7 +248,7 @@ mod tests {
             ),
         ] {
             let asked = Asked {
-                model: "m",
+                model: "m".into(),
                 request_id: None,
                 retry_after: None,
             };

@@ -1,17 +1,25 @@
 //! The client for OpenRouter and every other server that speaks the chat completions protocol.
 //!
 //! `builder` and `address` check the settings, `server` sends, `client` chats and `embedder` embeds;
-//! `wire_request` and `wire_reply` hold the chat protocol's words, `fault` and `retry_after` read refusals. Retries are a layer, not part of it.
+//! `streaming` reads a reply while it comes and `assembly` puts it together. `wire_request`,
+//! `wire_reply`, `wire_chunk` and `wire_usage` hold the chat protocol's words, `finish`,
+//! `reasoning`, `fault` and `retry_after` read what they mean. Retries are a layer, not part of it.
 
 mod address;
+mod assembly;
 mod builder;
 mod client;
 mod embedder;
 mod fault;
+mod finish;
+mod reasoning;
 mod retry_after;
 mod server;
+mod streaming;
+mod wire_chunk;
 mod wire_reply;
 mod wire_request;
+mod wire_usage;
 
 pub use builder::{OpenAiCompatibleBuilder, OpenRouter, SetupError};
 pub use client::OpenAiCompatible;

@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Response, Url};
+use reqwest::{RequestBuilder, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,31 +28,77 @@ pub(super) struct Server {
     pub(super) url: Url,
     pub(super) key: Option<SecretString>,
     pub(super) timeout: Duration,
+    pub(super) idle_timeout: Duration,
     pub(super) reply_bytes_max: usize,
 }
 
 impl Server {
     /// Sends the body and reads a reply of this form, or what the refusal means.
-    pub(super) async fn ask<'m, T: DeserializeOwned>(
+    pub(super) async fn ask<T: DeserializeOwned>(
         &self,
-        model: &'m str,
+        model: &str,
         body: &impl Serialize,
-    ) -> Result<(Asked<'m>, T), ModelError> {
-        let sent = self.http.post(self.url.clone()).json(body).send().await;
+    ) -> Result<(Asked, T), ModelError> {
+        let request = self.http.post(self.url.clone()).json(body);
+        let (asked, response) = self.send(model, request.timeout(self.timeout)).await?;
+        let reply = self.whole(model, response).await?;
+        Ok((asked, reply))
+    }
+
+    /// Sends the body and gives the answer, of which only the head was read, or what the
+    /// refusal means. Waits at most the idle time for the head.
+    pub(super) async fn open(
+        &self,
+        model: &str,
+        body: &impl Serialize,
+    ) -> Result<(Asked, Response), ModelError> {
+        let request = self.http.post(self.url.clone()).json(body);
+        let answer = tokio::time::timeout(self.idle_timeout, self.send(model, request));
+        let answer = answer.await;
+        answer.unwrap_or_else(|_| Err(self.was_silent(model)))
+    }
+
+    /// The next bytes of an answer that was opened; `None` at its end.
+    pub(super) async fn next_bytes(
+        &self,
+        model: &str,
+        response: &mut Response,
+    ) -> Result<Option<Bytes>, ModelError> {
+        let chunk = tokio::time::timeout(self.idle_timeout, response.chunk()).await;
+        let chunk = chunk.map_err(|_| self.was_silent(model))?;
+        chunk.map_err(|error| self.not_reached(model, error))
+    }
+
+    async fn send(
+        &self,
+        model: &str,
+        request: RequestBuilder,
+    ) -> Result<(Asked, Response), ModelError> {
+        let sent = request.send().await;
         let response = sent.map_err(|error| self.not_reached(model, error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = self.read(model, response).await?;
+        let (status, headers) = (response.status(), response.headers());
         let asked = Asked {
-            model,
-            request_id: header(&headers, "x-generation-id"),
-            retry_after: retry_after::of(&headers),
+            model: model.to_owned(),
+            request_id: header(headers, "x-generation-id"),
+            retry_after: retry_after::of(headers),
         };
         if status.is_success() {
-            Ok((asked, self.decode(&headers, &bytes)?))
-        } else {
-            let refusal = Refusal::of_body(&bytes).map_text(|text| self.without_key(text));
-            Err(refusal.into_error(Some(status.as_u16()), asked))
+            return Ok((asked, response));
         }
+        let bytes = self.read(model, response).await?;
+        let refusal = Refusal::of_body(&bytes).map_text(|text| self.without_key(text));
+        Err(refusal.into_error(Some(status.as_u16()), asked))
+    }
+
+    /// Reads a reply of this form that comes as one body.
+    pub(super) async fn whole<T: DeserializeOwned>(
+        &self,
+        model: &str,
+        response: Response,
+    ) -> Result<T, ModelError> {
+        let headers = response.headers().clone();
+        let bytes = self.read(model, response).await?;
+        self.decode(&headers, &bytes)
     }
 
     /// Reads the whole body, and no further than the limit.
@@ -98,9 +145,15 @@ impl Server {
     }
 
     /// What an error means that came with a status of success.
-    pub(super) fn refused(&self, error: &Value, asked: Asked<'_>) -> ModelError {
+    pub(super) fn refused(&self, error: &Value, asked: Asked) -> ModelError {
         let refusal = Refusal::of_error(error).map_text(|text| self.without_key(text));
         refusal.into_error(None, asked)
+    }
+
+    fn was_silent(&self, model: &str) -> ModelError {
+        let waited = format!("nothing came for {:?}", self.idle_timeout);
+        let fault = ModelFault::new(model, waited);
+        ModelError::Timeout { fault }
     }
 
     fn not_reached(&self, model: &str, error: reqwest::Error) -> ModelError {
@@ -140,7 +193,7 @@ impl Server {
     }
 }
 
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(super) fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 

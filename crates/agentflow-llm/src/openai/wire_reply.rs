@@ -7,14 +7,16 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::fault::Asked;
-use crate::{AssistantMessage, ChatReply, ChatRequest, FinishReason, ToolCall, Usage};
-
-const MICROS_PER_USD: f64 = 1e6;
+use super::finish::finished;
+use super::server::Server;
+use super::wire_usage::WireUsage;
+use crate::{AssistantMessage, ChatReply, ChatRequest, InvalidReply, ModelError, ToolCall, Usage};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct WireReply {
-    pub(super) id: Option<String>,
+    id: Option<String>,
     model: Option<String>,
+    provider: Option<String>,
     choices: Option<Vec<WireChoice>>,
     usage: Option<WireUsage>,
     error: Option<Value>,
@@ -60,35 +62,9 @@ struct WireFunction {
     arguments: Option<Value>,
 }
 
-#[derive(Debug, Deserialize)]
-struct WireUsage {
-    prompt_tokens: Option<u64>,
-    completion_tokens: Option<u64>,
-    prompt_tokens_details: Option<PromptDetails>,
-    completion_tokens_details: Option<CompletionDetails>,
-    cost: Option<f64>,
-    is_byok: Option<bool>,
-    cost_details: Option<CostDetails>,
-}
-
-#[derive(Debug, Deserialize)]
-struct PromptDetails {
-    cached_tokens: Option<u64>,
-}
-
-#[derive(Debug, Deserialize)]
-struct CompletionDetails {
-    reasoning_tokens: Option<u64>,
-}
-
-#[derive(Debug, Deserialize)]
-struct CostDetails {
-    upstream_inference_cost: Option<f64>,
-}
-
 impl WireReply {
     /// The error of a reply that came with status 200, as a whole or in its first choice.
-    pub(super) fn error(&self) -> Option<&Value> {
+    fn error(&self) -> Option<&Value> {
         if self.error.is_some() {
             return self.error.as_ref();
         }
@@ -98,8 +74,23 @@ impl WireReply {
         choice.error.as_ref().or(is_error.then_some(&Value::Null))
     }
 
+    /// Our reply, or what the server says or sends instead of one.
+    pub(super) fn into_answer(
+        self,
+        server: &Server,
+        asked: Asked,
+        request: &ChatRequest,
+    ) -> Result<ChatReply, ModelError> {
+        if let Some(error) = self.error() {
+            let error = error.clone();
+            return Err(server.refused(&error, asked.or_id(self.id)));
+        }
+        let reply = self.into_reply(asked, request);
+        reply.ok_or_else(|| server.invalid(InvalidReply::NoChoice))
+    }
+
     /// Our reply; `None` if there is no message in it.
-    pub(super) fn into_reply(self, asked: Asked<'_>, request: &ChatRequest) -> Option<ChatReply> {
+    fn into_reply(self, asked: Asked, request: &ChatRequest) -> Option<ChatReply> {
         let choice = self.choices?.into_iter().next()?;
         let answer = choice.message?;
         let is_refusal = answer
@@ -111,20 +102,17 @@ impl WireReply {
             Some(usage) => usage.into_usage(),
             None => Usage::estimated(request, &message),
         };
-        let model = self.model.unwrap_or_else(|| asked.model.to_owned());
+        let model = self.model.unwrap_or(asked.model);
         let mut reply = ChatReply::new(model, message, usage);
-        if let Some(reason) = choice.finish_reason {
-            reply.finish = finish(reason);
-        }
-        if choice
-            .native_finish_reason
-            .is_some_and(|reason| is_cut_off(&reason))
-        {
-            reply.finish = FinishReason::Length;
-        } else if is_refusal && reply.finish == FinishReason::Stop {
-            reply.finish = FinishReason::Refusal;
-        }
+        let native = choice.native_finish_reason;
+        finished(
+            &mut reply,
+            choice.finish_reason,
+            native.as_deref(),
+            is_refusal,
+        );
         reply.request_id = asked.request_id.or(self.id);
+        reply.provider = self.provider;
         Some(reply)
     }
 }
@@ -155,11 +143,7 @@ impl WireCall {
     /// Some local servers send no id; the place in the message is unique enough to answer it.
     fn into_call(self, index: usize) -> ToolCall {
         let id = self.id.filter(|id| !id.is_empty());
-        let arguments = match self.function.arguments {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(raw)) => raw,
-            Some(value) => value.to_string(),
-        };
+        let arguments = raw_arguments(self.function.arguments);
         ToolCall {
             id: id.unwrap_or_else(|| format!("call_{index}")),
             name: self.function.name,
@@ -168,57 +152,13 @@ impl WireCall {
     }
 }
 
-impl WireUsage {
-    fn into_usage(self) -> Usage {
-        let prompt = self.prompt_tokens.unwrap_or_default();
-        let completion = self.completion_tokens.unwrap_or_default();
-        let mut usage = Usage::tokens(prompt, completion);
-        let cached = self
-            .prompt_tokens_details
-            .and_then(|details| details.cached_tokens);
-        usage.cached_prompt_tokens = cached.unwrap_or_default();
-        let reasoning = self.completion_tokens_details;
-        let reasoning = reasoning.and_then(|details| details.reasoning_tokens);
-        usage.reasoning_tokens = reasoning.unwrap_or_default();
-        // With the caller's own key at the provider behind, that provider charges apart.
-        let apart = match self.is_byok {
-            Some(true) => self
-                .cost_details
-                .and_then(|details| details.upstream_inference_cost),
-            _ => None,
-        };
-        usage.cost_micro_usd = match (self.cost, apart) {
-            (None, None) => None,
-            (cost, apart) => Some(micro_usd(cost.unwrap_or(0.0) + apart.unwrap_or(0.0))),
-        };
-        usage
+/// Most servers send the raw text; some have parsed it.
+pub(super) fn raw_arguments(arguments: Option<Value>) -> String {
+    match arguments {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(raw)) => raw,
+        Some(value) => value.to_string(),
     }
-}
-
-/// Rounded up, so that many small costs never add up to less than was charged.
-fn micro_usd(usd: f64) -> u64 {
-    // 0.000003 * 1e6 is a little more than 3; that little is no cost.
-    const NOISE: f64 = 1e-6;
-    // The cast saturates, and makes 0 of NaN and of anything below.
-    (usd * MICROS_PER_USD - NOISE).ceil() as u64
-}
-
-fn finish(reason: String) -> FinishReason {
-    match reason.as_str() {
-        "stop" => FinishReason::Stop,
-        // `function_call` is the older word for the same.
-        "tool_calls" | "function_call" => FinishReason::ToolCalls,
-        "length" => FinishReason::Length,
-        "content_filter" => FinishReason::ContentFilter,
-        _ => FinishReason::Other(reason),
-    }
-}
-
-/// OpenRouter calls a tool call that ran into the token limit a plain `tool_calls`; only the
-/// word of the provider behind it says that the arguments are incomplete.
-fn is_cut_off(native_reason: &str) -> bool {
-    let reason = native_reason.to_ascii_lowercase();
-    ["length", "max_tokens", "max_output_tokens"].contains(&reason.as_str())
 }
 
 #[cfg(test)]
@@ -228,44 +168,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::FinishReason;
 
     fn check(reply: Value) -> ChatReply {
         let asked = Asked {
-            model: "asked",
+            model: "asked".into(),
             request_id: None,
             retry_after: None,
         };
         let wire: WireReply = serde_json::from_value(reply).unwrap();
         wire.into_reply(asked, &ChatRequest::user("12345678"))
             .unwrap()
-    }
-
-    #[test]
-    fn a_cost_is_rounded_up_to_whole_millionths() {
-        for (usd, want) in [
-            (0.0, 0),
-            (0.000_003, 3),
-            (0.000_003_15, 4),
-            (0.000_000_01, 1),
-            (0.00019, 190),
-            (-1.0, 0),
-            (f64::NAN, 0),
-        ] {
-            assert_eq!(micro_usd(usd), want, "{usd}");
-        }
-    }
-
-    #[test]
-    fn with_an_own_key_the_provider_behind_is_part_of_the_cost() {
-        for (is_byok, want) in [(true, 326), (false, 1)] {
-            let usage: WireUsage = serde_json::from_value(json!({
-                "prompt_tokens": 326, "completion_tokens": 91,
-                "cost": 0.000_000_5, "is_byok": is_byok,
-                "cost_details": {"upstream_inference_cost": 0.000_325_3},
-            }))
-            .unwrap();
-            assert_eq!(usage.into_usage().cost_micro_usd, Some(want));
-        }
     }
 
     #[test]

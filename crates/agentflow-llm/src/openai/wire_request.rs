@@ -26,6 +26,16 @@ pub(super) struct WireRequest<'a> {
     response_format: Option<WireFormat<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     provider: Option<Routing>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stream: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
+}
+
+/// Others than OpenRouter tell what a streamed reply cost only if they are asked to.
+#[derive(Debug, Serialize)]
+struct StreamOptions {
+    include_usage: bool,
 }
 
 impl<'a> WireRequest<'a> {
@@ -49,7 +59,18 @@ impl<'a> WireRequest<'a> {
             provider: (needs_schema && dialect == Dialect::OpenRouter).then_some(Routing {
                 require_parameters: true,
             }),
+            stream: false,
+            stream_options: None,
         }
+    }
+
+    /// The same request for a reply that comes while it is written.
+    pub(super) fn streamed(mut self, dialect: Dialect) -> Self {
+        self.stream = true;
+        self.stream_options = (dialect == Dialect::Plain).then_some(StreamOptions {
+            include_usage: true,
+        });
+        self
     }
 }
 

@@ -1,8 +1,14 @@
 //! One reply given to a scripted model in code.
 
+use std::time::Duration;
+
+use futures::stream;
 use serde_json::Value;
 
-use crate::{AssistantMessage, ChatReply, ChatRequest, ModelError, ToolCall, Usage};
+use crate::reply_stream::events_of;
+use crate::{
+    AssistantMessage, ChatReply, ChatRequest, ModelError, ReplyEvent, ReplyStream, ToolCall, Usage,
+};
 
 /// The name a scripted model answers under.
 pub(crate) const MODEL: &str = "scripted";
@@ -23,6 +29,17 @@ pub(crate) const MODEL: &str = "scripted";
 pub struct ScriptedReply {
     answer: Result<AssistantMessage, ModelError>,
     usage: Option<Usage>,
+    delay: Duration,
+    breaks_off: Option<ModelError>,
+}
+
+/// What a request gets.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) delay: Duration,
+    pub(super) reply: Result<ChatReply, ModelError>,
+    /// Why the reply is not given to its end.
+    pub(super) breaks_off: Option<ModelError>,
 }
 
 impl ScriptedReply {
@@ -53,24 +70,90 @@ impl ScriptedReply {
         self
     }
 
+    /// Gives it after that time only, as the tokio runtime counts it.
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// Fails before its end: who reads it as a stream sees all of the message and then the
+    /// error, who asks for the whole gets the error.
+    #[must_use]
+    pub fn then_fails(mut self, error: ModelError) -> Self {
+        self.breaks_off = Some(error);
+        self
+    }
+
     /// The reply as the answer to `request`, the `nth` of its model.
-    pub(super) fn given(self, nth: usize, request: &ChatRequest) -> Result<ChatReply, ModelError> {
-        let mut message = self.answer?;
-        for (index, call) in message.tool_calls.iter_mut().enumerate() {
-            if call.id.is_empty() {
-                call.id = format!("call_{nth}_{index}");
+    pub(super) fn given(self, nth: usize, request: &ChatRequest) -> Answer {
+        let reply = self.answer.map(|mut message| {
+            for (index, call) in message.tool_calls.iter_mut().enumerate() {
+                if call.id.is_empty() {
+                    call.id = format!("call_{nth}_{index}");
+                }
             }
+            chat_reply(message, self.usage, request)
+        });
+        Answer {
+            delay: self.delay,
+            reply,
+            breaks_off: self.breaks_off,
         }
-        Ok(chat_reply(message, self.usage, request))
+    }
+
+    fn new(answer: Result<AssistantMessage, ModelError>) -> Self {
+        Self {
+            answer,
+            usage: None,
+            delay: Duration::ZERO,
+            breaks_off: None,
+        }
+    }
+}
+
+impl Answer {
+    /// A reply that is given at once, or an error.
+    pub(super) fn at_once(reply: Result<ChatReply, ModelError>) -> Self {
+        Self {
+            delay: Duration::ZERO,
+            reply,
+            breaks_off: None,
+        }
+    }
+
+    pub(super) async fn complete(self) -> Result<ChatReply, ModelError> {
+        wait(self.delay).await;
+        match self.breaks_off {
+            Some(error) => self.reply.and(Err(error)),
+            None => self.reply,
+        }
+    }
+
+    /// Word by word.
+    pub(super) async fn stream(self) -> Result<ReplyStream, ModelError> {
+        wait(self.delay).await;
+        let reply = self.reply?;
+        let events = events_of(&reply, |text| text.split_inclusive(' ').collect());
+        let last = match self.breaks_off {
+            Some(error) => Err(error),
+            None => Ok(ReplyEvent::Done { reply }),
+        };
+        let events = events.into_iter().map(Ok).chain([last]);
+        let events: Vec<_> = events.collect();
+        ReplyStream::new(stream::iter(events)).begun().await
+    }
+}
+
+/// Without a delay no runtime is needed.
+async fn wait(delay: Duration) {
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
     }
 }
 
 /// A scripted answer costs nothing unless it is said to.
-pub(super) fn chat_reply(
-    message: AssistantMessage,
-    usage: Option<Usage>,
-    request: &ChatRequest,
-) -> ChatReply {
+fn chat_reply(message: AssistantMessage, usage: Option<Usage>, request: &ChatRequest) -> ChatReply {
     let usage = usage.unwrap_or_else(|| Usage {
         cost_micro_usd: Some(0),
         ..Usage::estimated(request, &message)
@@ -80,10 +163,7 @@ pub(super) fn chat_reply(
 
 impl From<AssistantMessage> for ScriptedReply {
     fn from(message: AssistantMessage) -> Self {
-        Self {
-            answer: Ok(message),
-            usage: None,
-        }
+        Self::new(Ok(message))
     }
 }
 
@@ -107,9 +187,6 @@ impl From<ToolCall> for ScriptedReply {
 
 impl From<ModelError> for ScriptedReply {
     fn from(error: ModelError) -> Self {
-        Self {
-            answer: Err(error),
-            usage: None,
-        }
+        Self::new(Err(error))
     }
 }

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 use super::entry::{Entry, FileForm};
 use super::error::{ReplyProblem, ScriptError, ScriptPlace};
-use super::reply::chat_reply;
+use super::reply::ScriptedReply;
 use crate::clip::start_of;
-use crate::{ChatReply, ChatRequest, Message, ModelError};
+use crate::{ChatRequest, Message, ModelError};
 
 /// A thousand long replies; more is a wrong file.
 const SCRIPT_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -155,24 +155,31 @@ impl Script {
         Ok(())
     }
 
-    pub(super) fn answer(&self, request: &ChatRequest) -> Result<ChatReply, ModelError> {
+    pub(super) fn answer(&self, request: &ChatRequest) -> ScriptedReply {
+        match self.find(request) {
+            Ok(entry) => {
+                let reply = ScriptedReply::from(entry.message.clone());
+                entry.usage.into_iter().fold(reply, ScriptedReply::usage)
+            }
+            Err(error) => error.into(),
+        }
+    }
+
+    fn find(&self, request: &ChatRequest) -> Result<&Entry, ModelError> {
         let key = (request.label.clone().unwrap_or_default(), request.turn());
         let Some(entry) = self.replies.get(&key) else {
             let (label, turn) = key;
             let known = self.known();
             return Err(ModelError::ScriptMissing { label, turn, known });
         };
-        let missing = entry
-            .prompt_contains
-            .iter()
-            .find(|expected| !told(request, expected));
-        if let Some(expected) = missing {
-            return Err(ModelError::ScriptMismatch {
+        let mut expected = entry.prompt_contains.iter();
+        match expected.find(|expected| !told(request, expected)) {
+            Some(missing) => Err(ModelError::ScriptMismatch {
                 place: entry.place.to_string(),
-                expected: expected.clone(),
-            });
+                expected: missing.clone(),
+            }),
+            None => Ok(entry),
         }
-        Ok(chat_reply(entry.message.clone(), entry.usage, request))
     }
 
     fn known(&self) -> String {

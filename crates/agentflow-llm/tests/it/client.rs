@@ -249,7 +249,7 @@ async fn dropping_the_call_hangs_up() {
 }
 
 /// Takes a connection and reads a request to its end.
-async fn accept_request(listener: &TcpListener) -> TcpStream {
+pub(crate) async fn accept_request(listener: &TcpListener) -> TcpStream {
     let (mut stream, _) = listener.accept().await.unwrap();
     let mut read = Vec::new();
     while !read.ends_with(b"}") {

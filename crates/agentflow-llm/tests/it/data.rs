@@ -34,11 +34,18 @@ pub(crate) fn read(name: &str) -> Option<String> {
 
 /// The recorded chat exchanges that are not streams.
 pub(crate) fn chat_exchanges() -> Vec<Exchange> {
+    exchanges(|exchange| !exchange.sse && exchange.path.ends_with("/chat/completions"))
+}
+
+/// The recorded streams of whatever endpoint.
+pub(crate) fn streams() -> Vec<Exchange> {
+    exchanges(|exchange| exchange.sse)
+}
+
+fn exchanges(wanted: impl Fn(&Exchange) -> bool) -> Vec<Exchange> {
     let recorded = read("contracts/recordings/openrouter-mit.jsonl").unwrap_or_default();
     let exchanges = recorded
         .lines()
         .map(|line| serde_json::from_str(line).unwrap());
-    exchanges
-        .filter(|exchange: &Exchange| !exchange.sse && exchange.path.ends_with("/chat/completions"))
-        .collect()
+    exchanges.filter(wanted).collect()
 }

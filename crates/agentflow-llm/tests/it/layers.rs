@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use agentflow_llm::{
     BreakerPolicy, ChatModel, ChatReply, ChatRequest, CircuitBreaker, ConcurrencyLimit, Fallback,
-    ModelError, RateLimit, ScriptedModel, ScriptedReply, Timeout,
+    ModelError, RateLimit, ReplyEvent, ReplyStream, Retry, ScriptedModel, ScriptedReply, Timeout,
 };
 use async_trait::async_trait;
+use futures::StreamExt;
 use futures::future::join_all;
 use tokio::time::Instant;
 
@@ -289,4 +290,142 @@ async fn one_request_at_a_time_is_the_trial_and_one_that_is_dropped_decides_noth
     assert!(matches!(other, Err(ModelError::CircuitOpen { .. })));
     let next = model.complete(request()).await;
     assert!(matches!(next, Err(ModelError::Timeout { .. })));
+}
+
+/// What a layer lets through of a reply that breaks off after two words, and of a whole one.
+async fn streamed(model: &dyn ChatModel) -> (Vec<String>, Result<String, ModelError>) {
+    let mut reply = match model.stream(request()).await {
+        Ok(reply) => reply,
+        Err(error) => return (Vec::new(), Err(error)),
+    };
+    let mut words = Vec::new();
+    while let Some(event) = reply.next().await {
+        match event {
+            Ok(ReplyEvent::Text { delta }) => words.push(delta),
+            Ok(ReplyEvent::Done { reply }) => return (words, Ok(reply.text().to_owned())),
+            Ok(_) => {}
+            Err(error) => return (words, Err(error)),
+        }
+    }
+    panic!("a stream ends with `Done` or with an error");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_layer_passes_words_on_as_they_come() {
+    type Layer = fn(ScriptedModel) -> Box<dyn ChatModel>;
+    let layers: [(&str, Layer); 6] = [
+        ("Retry", |model| Box::new(Retry::new(model))),
+        ("Timeout", |model| Box::new(Timeout::new(model, seconds(9)))),
+        ("Fallback", |model| Box::new(Fallback::new(model))),
+        ("CircuitBreaker", |model| {
+            Box::new(CircuitBreaker::new(model))
+        }),
+        ("RateLimit", |model| {
+            Box::new(RateLimit::per_minute(model, 9))
+        }),
+        ("ConcurrencyLimit", |model| {
+            Box::new(ConcurrencyLimit::new(model, 9))
+        }),
+    ];
+    for (name, layer) in layers {
+        let half = ScriptedReply::from("half a").then_fails(overloaded());
+        let model = layer(ScriptedModel::replies([half, "a whole one".into()]));
+        let (words, end) = streamed(&*model).await;
+        assert_eq!(words, ["half ", "a"], "{name}");
+        assert!(
+            matches!(end, Err(ModelError::Overloaded { .. })),
+            "{name}: {end:?}"
+        );
+        let (words, end) = streamed(&*model).await;
+        assert_eq!(words, ["a ", "whole ", "one"], "{name}");
+        assert_eq!(end.unwrap(), "a whole one", "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_has_not_begun_is_asked_for_again_or_of_another() {
+    let inner = ScriptedModel::replies([ScriptedReply::from(overloaded()), "done".into()]);
+    let (_, end) = streamed(&Retry::new(inner.clone())).await;
+    assert_eq!((end.unwrap().as_str(), inner.requests().len()), ("done", 2));
+    let first = ScriptedModel::replies([overloaded()]);
+    let model = Fallback::new(first).or(ScriptedModel::replies(["second"]));
+    assert_eq!(streamed(&model).await.1.unwrap(), "second");
+}
+
+/// Waits so long before each of three words, and then breaks off.
+#[derive(Debug)]
+struct Hesitant(Duration);
+
+#[async_trait]
+impl ChatModel for Hesitant {
+    fn name(&self) -> &'static str {
+        "hesitant"
+    }
+
+    async fn complete(&self, request: ChatRequest) -> Result<ChatReply, ModelError> {
+        self.stream(request).await?.into_reply().await
+    }
+
+    async fn stream(&self, _: ChatRequest) -> Result<ReplyStream, ModelError> {
+        let delay = self.0;
+        let words = futures::stream::iter(["a ", "b ", "c "]);
+        let events = words.then(move |word| async move {
+            tokio::time::sleep(delay).await;
+            let delta = word.to_owned();
+            Ok(ReplyEvent::Text { delta })
+        });
+        ReplyStream::new(events).begun().await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limit_of_a_stream_is_that_of_all_of_it() {
+    for (delay, want, is_late) in [
+        (4, &["a ", "b "][..], true),
+        (3, &["a ", "b ", "c "], false),
+    ] {
+        let model = Timeout::new(Hesitant(seconds(delay)), seconds(10));
+        let (words, end) = streamed(&model).await;
+        assert_eq!(words, want);
+        let is_timeout = matches!(end, Err(ModelError::Timeout { .. }));
+        assert_eq!(is_timeout, is_late, "{end:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_holds_its_place_until_it_ends_or_is_dropped() {
+    let model = ConcurrencyLimit::new(ScriptedModel::by_function(|_| "a b"), 1);
+    let busy = |model: ConcurrencyLimit<ScriptedModel>| async move {
+        let other = model.complete(request());
+        tokio::time::timeout(seconds(1), other).await.is_err()
+    };
+    let mut reply = model.stream(request()).await.unwrap();
+    assert!(busy(model.clone()).await);
+    while !matches!(reply.next().await, Some(Ok(ReplyEvent::Done { .. }))) {}
+    assert!(!busy(model.clone()).await, "it has ended");
+    let dropped = model.stream(request()).await.unwrap();
+    assert!(busy(model.clone()).await);
+    drop(dropped);
+    assert!(!busy(model).await, "it was dropped");
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_a_stream_ends_decides_about_its_model() {
+    let half = || ScriptedReply::from("half").then_fails(overloaded());
+    let (model, inner) = breaker(vec![half(), half(), half(), "done".into(), "done".into()]);
+    for (wait, reaches) in [
+        (0, true),
+        (0, true),
+        (0, false),
+        (10, true),
+        (0, false),
+        (10, true),
+        (0, true),
+    ] {
+        tokio::time::sleep(seconds(wait)).await;
+        let before = inner.requests().len();
+        let (_, end) = streamed(&model).await;
+        assert_eq!(inner.requests().len() - before, usize::from(reaches));
+        assert_eq!(matches!(end, Err(ModelError::CircuitOpen { .. })), !reaches);
+    }
 }

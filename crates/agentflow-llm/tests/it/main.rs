@@ -14,5 +14,7 @@ mod retry;
 mod script;
 mod scripted;
 mod setup;
+mod streamed;
+mod streams;
 mod tool_box;
 mod wire;

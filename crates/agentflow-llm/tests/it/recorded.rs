@@ -26,8 +26,7 @@ async fn replay(
 }
 
 /// What the recorded body says, read without our types.
-fn check(exchange: &Exchange, reply: &ChatReply) {
-    let (body, file) = (&exchange.body, &exchange.file);
+pub(crate) fn check(file: &str, body: &Value, reply: &ChatReply) {
     let message = &body["choices"][0]["message"];
     let words = message["content"].as_str().filter(|text| !text.is_empty());
     let words = words.or(message["refusal"].as_str());
@@ -91,7 +90,8 @@ async fn every_recorded_reply_is_understood() {
     for exchange in replies {
         let reply = replay(&model, &server, exchange).await;
         check(
-            exchange,
+            &exchange.file,
+            &exchange.body,
             &reply.unwrap_or_else(|error| panic!("{}: {error}", exchange.file)),
         );
     }
