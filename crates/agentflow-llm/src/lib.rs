@@ -26,6 +26,7 @@ mod agent;
 mod clip;
 mod error;
 mod history;
+mod image;
 mod layers;
 mod message;
 mod model;
@@ -45,6 +46,7 @@ mod usage;
 pub use agent::{AgentState, AgentStateUpdate, agent};
 pub use error::{BoxError, InvalidReply, ModelError, ModelFault};
 pub use history::{HistoryLimit, TrimmedHistory};
+pub use image::{Image, ImageDetail};
 pub use layers::{
     BreakerPolicy, CircuitBreaker, ConcurrencyLimit, Fallback, Jitter, RateLimit, Retry,
     RetryPolicy, Timeout,
@@ -52,7 +54,8 @@ pub use layers::{
 pub use message::{AssistantMessage, Message};
 pub use model::ChatModel;
 pub use openai::{
-    EmbeddingDims, OpenAiCompatible, OpenAiCompatibleBuilder, OpenAiCompatibleEmbedder, OpenRouter,
+    DataCollection, EmbeddingDims, KeyLimits, MaxPrice, ModelInfo, ModelList, OpenAiCompatible,
+    OpenAiCompatibleBuilder, OpenAiCompatibleEmbedder, OpenRouter, ProviderRouting, ProviderSort,
     SetupError,
 };
 pub use reply::{ChatReply, FinishReason};

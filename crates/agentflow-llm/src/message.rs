@@ -9,7 +9,7 @@
 use agentflow_core::state::Identified;
 use serde::{Deserialize, Serialize};
 
-use crate::ToolCall;
+use crate::{Image, ToolCall};
 
 /// One message of a conversation.
 ///
@@ -38,6 +38,9 @@ pub enum Message {
         id: Option<String>,
         /// The question's text.
         text: String,
+        /// Pictures that belong to it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        images: Vec<Image>,
     },
     /// What the model said.
     Assistant(AssistantMessage),
@@ -64,9 +67,18 @@ impl Message {
 
     /// A question or task for the model.
     pub fn user(text: impl Into<String>) -> Self {
+        Self::user_with_images(text, [])
+    }
+
+    /// A question about pictures, for a model that can see.
+    pub fn user_with_images(
+        text: impl Into<String>,
+        images: impl IntoIterator<Item = Image>,
+    ) -> Self {
         Self::User {
             id: None,
             text: text.into(),
+            images: images.into_iter().collect(),
         }
     }
 
@@ -188,6 +200,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::ImageDetail;
 
     #[test]
     fn the_stored_form_of_a_message_is_frozen() {
@@ -199,6 +212,23 @@ mod tests {
                 json!({"role": "system", "text": "be brief"}),
             ),
             (Message::user("+ x"), json!({"role": "user", "text": "+ x"})),
+            (
+                Message::user_with_images(
+                    "what is this?",
+                    [
+                        Image::bytes("image/png", [1, 2]).detail(ImageDetail::Low),
+                        Image::url("https://example.org/a.png"),
+                    ],
+                ),
+                json!({
+                    "role": "user",
+                    "text": "what is this?",
+                    "images": [
+                        {"url": "data:image/png;base64,AQI=", "detail": "low"},
+                        {"url": "https://example.org/a.png"},
+                    ],
+                }),
+            ),
             (
                 Message::assistant("done"),
                 json!({"role": "assistant", "text": "done"}),

@@ -42,6 +42,10 @@ pub struct ChatRequest {
     /// The form of the reply; `None` for free text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_format: Option<ResponseFormat>,
+    /// Places in `messages`, from 0, after which the provider may cache; see
+    /// [`ChatRequest::cache_up_to`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cache_breakpoints: Vec<usize>,
     /// What the request is for, such as `code/2`.
     ///
     /// Seen by tracing, scripts and cost reports; never sent to the provider.
@@ -59,6 +63,7 @@ impl ChatRequest {
             temperature: Some(TEMPERATURE_DEFAULT),
             max_tokens: None,
             response_format: None,
+            cache_breakpoints: Vec::new(),
             label: None,
         }
     }
@@ -100,6 +105,18 @@ impl ChatRequest {
     #[must_use]
     pub fn response_format(mut self, format: ResponseFormat) -> Self {
         self.response_format = Some(format);
+        self
+    }
+
+    /// Lets the provider keep what it has read of the first `count` messages, for requests that
+    /// begin with the same ones: cached tokens cost a tenth to a half.
+    ///
+    /// Models of Anthropic and Google behind OpenRouter want to be told where; Anthropic takes
+    /// up to four such places. Others cache by themselves, and are not told. The last of those
+    /// messages has to have a text.
+    #[must_use]
+    pub fn cache_up_to(mut self, count: usize) -> Self {
+        self.cache_breakpoints.extend(count.checked_sub(1));
         self
     }
 

@@ -12,15 +12,22 @@ const CHARS_PER_TOKEN: u64 = 4;
 /// most chat models.
 const TOKENS_PER_MESSAGE: u64 = 4;
 
+/// Tokens of a picture of about a thousand pixels each way, at full detail, as OpenAI counts
+/// them; others are within half and twice of it.
+const TOKENS_PER_IMAGE: u64 = 765;
+
 /// Counts tokens, exactly or about.
 pub trait TokenCounter: Send + Sync {
     /// The tokens of a text.
     fn count(&self, text: &str) -> u64;
 
     /// The tokens of a message with its tool calls, and what marks it as a message. Reasoning
-    /// counts with its stored form.
+    /// counts with its stored form, and each picture as 765 tokens.
     fn count_message(&self, message: &Message) -> u64 {
         let mut tokens = self.count(message.text()) + TOKENS_PER_MESSAGE;
+        if let Message::User { images, .. } = message {
+            tokens += TOKENS_PER_IMAGE * images.len() as u64;
+        }
         if let Message::Assistant(said) = message {
             for call in &said.tool_calls {
                 tokens += self.count(&call.name) + self.count(&call.arguments);

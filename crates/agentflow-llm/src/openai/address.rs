@@ -43,6 +43,8 @@ pub(super) fn without_user(url: &str) -> &str {
 
 const COMPLETIONS: &str = "/chat/completions";
 const EMBEDDINGS: &str = "/embeddings";
+const MODELS: &str = "/models";
+const KEY: &str = "/key";
 
 /// Takes a base with or without a slash at its end, and one that already names an endpoint.
 pub(super) fn completions_url(base: Url) -> Url {
@@ -52,6 +54,16 @@ pub(super) fn completions_url(base: Url) -> Url {
 /// As [`completions_url`].
 pub(super) fn embeddings_url(base: Url) -> Url {
     endpoint(base, EMBEDDINGS)
+}
+
+/// As [`completions_url`].
+pub(super) fn models_url(base: Url) -> Url {
+    endpoint(base, MODELS)
+}
+
+/// As [`completions_url`].
+pub(super) fn key_url(base: Url) -> Url {
+    endpoint(base, KEY)
 }
 
 fn endpoint(mut base: Url, wanted: &str) -> Url {

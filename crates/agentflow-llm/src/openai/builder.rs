@@ -12,6 +12,7 @@ use super::address::{
 };
 use super::client::OpenAiCompatible;
 use super::embedder::{EmbeddingDims, OpenAiCompatibleEmbedder};
+use super::routing::ProviderRouting;
 use super::server::Server;
 use crate::error::BoxError;
 
@@ -79,6 +80,7 @@ pub struct OpenAiCompatibleBuilder {
     dialect: Option<Dialect>,
     key: Option<SecretString>,
     models: Vec<String>,
+    routing: ProviderRouting,
     referer: Option<String>,
     title: Option<String>,
     connect_timeout: Duration,
@@ -94,6 +96,7 @@ impl OpenAiCompatibleBuilder {
             dialect: None,
             key: None,
             models: Vec::new(),
+            routing: ProviderRouting::default(),
             referer: None,
             title: None,
             connect_timeout: CONNECT_TIMEOUT,
@@ -119,6 +122,12 @@ impl OpenAiCompatibleBuilder {
     /// only ever asked for the first.
     pub fn models<M: Into<String>>(mut self, models: impl IntoIterator<Item = M>) -> Self {
         self.models = models.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Which providers behind OpenRouter may answer.
+    pub fn routing(mut self, routing: ProviderRouting) -> Self {
+        self.routing = routing;
         self
     }
 
@@ -176,6 +185,7 @@ impl OpenAiCompatibleBuilder {
             server: self.server(completions_url(base))?,
             dialect,
             models,
+            routing: self.routing,
         })
     }
 

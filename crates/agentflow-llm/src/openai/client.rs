@@ -8,6 +8,7 @@ use tracing::{Instrument, Span};
 
 use super::address::Dialect;
 use super::builder::OpenAiCompatibleBuilder;
+use super::routing::ProviderRouting;
 use super::server::Server;
 use super::streaming;
 use super::wire_reply::WireReply;
@@ -34,6 +35,7 @@ pub struct OpenAiCompatible {
     pub(super) dialect: Dialect,
     // Never empty: the builder refuses that.
     pub(super) models: Vec<String>,
+    pub(super) routing: ProviderRouting,
 }
 
 impl OpenAiCompatible {
@@ -43,13 +45,17 @@ impl OpenAiCompatible {
     }
 
     async fn ask(&self, request: &ChatRequest) -> Result<ChatReply, ModelError> {
-        let body = WireRequest::new(request, &self.models, self.dialect);
+        let body = self.body(request);
         let (asked, reply) = self.server.ask::<WireReply>(body.model, &body).await?;
         reply.into_answer(&self.server, asked, request)
     }
 
+    fn body<'a>(&'a self, request: &'a ChatRequest) -> WireRequest<'a> {
+        WireRequest::new(request, &self.models, self.dialect, &self.routing)
+    }
+
     async fn open(&self, request: ChatRequest) -> Result<ReplyStream, ModelError> {
-        let body = WireRequest::new(&request, &self.models, self.dialect).streamed(self.dialect);
+        let body = self.body(&request).streamed(self.dialect);
         let (asked, response) = self.server.open(body.model, &body).await?;
         streaming::reply(self.server.clone(), asked, response, request).await
     }

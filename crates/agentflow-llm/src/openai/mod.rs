@@ -1,8 +1,9 @@
 //! The client for OpenRouter and every other server that speaks the chat completions protocol.
 //!
-//! `builder` and `address` check the settings, `server` sends, `client` chats and `embedder` embeds;
+//! `builder`, `routing` and `address` are the settings, `server` sends, `client` chats, `embedder`
+//! embeds and `listing` tells what there is;
 //! `streaming` reads a reply while it comes and `assembly` puts it together. `wire_request`,
-//! `wire_reply`, `wire_chunk` and `wire_usage` hold the chat protocol's words, `finish`,
+//! `wire_content`, `wire_reply`, `wire_chunk` and `wire_usage` hold the chat protocol's words, `finish`,
 //! `reasoning`, `fault` and `retry_after` read what they mean. Retries are a layer, not part of it.
 
 mod address;
@@ -12,11 +13,14 @@ mod client;
 mod embedder;
 mod fault;
 mod finish;
+mod listing;
 mod reasoning;
 mod retry_after;
+mod routing;
 mod server;
 mod streaming;
 mod wire_chunk;
+mod wire_content;
 mod wire_reply;
 mod wire_request;
 mod wire_usage;
@@ -24,3 +28,5 @@ mod wire_usage;
 pub use builder::{OpenAiCompatibleBuilder, OpenRouter, SetupError};
 pub use client::OpenAiCompatible;
 pub use embedder::{EmbeddingDims, OpenAiCompatibleEmbedder};
+pub use listing::{KeyLimits, ModelInfo, ModelList};
+pub use routing::{DataCollection, MaxPrice, ProviderRouting, ProviderSort};

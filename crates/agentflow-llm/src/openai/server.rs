@@ -45,6 +45,14 @@ impl Server {
         Ok((asked, reply))
     }
 
+    /// Reads what the server tells at another of its addresses.
+    pub(super) async fn get<T: DeserializeOwned>(&self, url: Url) -> Result<T, ModelError> {
+        let asked = url.path().to_owned();
+        let request = self.http.get(url).timeout(self.timeout);
+        let (_, response) = self.send(&asked, request).await?;
+        self.whole(&asked, response).await
+    }
+
     /// Sends the body and gives the answer, of which only the head was read, or what the
     /// refusal means. Waits at most the idle time for the head.
     pub(super) async fn open(

@@ -8,6 +8,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::address::Dialect;
+use super::routing::ProviderRouting;
+use super::wire_content::{Breakpoint, WireContent};
 use crate::{AssistantMessage, ChatRequest, Message, ResponseFormat, ToolCall, ToolSpec};
 
 #[derive(Debug, Serialize)]
@@ -25,7 +27,7 @@ pub(super) struct WireRequest<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     response_format: Option<WireFormat<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    provider: Option<Routing>,
+    provider: Option<Routing<'a>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     stream: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,25 +42,37 @@ struct StreamOptions {
 
 impl<'a> WireRequest<'a> {
     /// `models` are the client's own, never empty. A model named by the request is asked alone.
-    pub(super) fn new(request: &'a ChatRequest, models: &'a [String], dialect: Dialect) -> Self {
+    pub(super) fn new(
+        request: &'a ChatRequest,
+        models: &'a [String],
+        dialect: Dialect,
+        wishes: &'a ProviderRouting,
+    ) -> Self {
         let (model, fallbacks) = match (&request.model, dialect) {
             (Some(model), _) => (model, &[][..]),
             (None, Dialect::Plain) => (&models[0], &[][..]),
             (None, Dialect::OpenRouter) => (&models[0], &models[1..]),
         };
+        let breakpoint = |place: usize| match dialect {
+            Dialect::OpenRouter if request.cache_breakpoints.contains(&place) => Breakpoint::Here,
+            _ => Breakpoint::NotHere,
+        };
+        let messages = request.messages.iter().enumerate();
+        let messages = messages.map(|(place, said)| WireMessage::new(said, breakpoint(place)));
         let format = request.response_format.as_ref();
         let needs_schema = matches!(format, Some(ResponseFormat::JsonSchema { .. }));
         Self {
             model,
             models: fallbacks,
-            messages: request.messages.iter().map(WireMessage::new).collect(),
+            messages: messages.collect(),
             tools: request.tools.iter().map(WireTool::new).collect(),
             temperature: request.temperature,
             max_tokens: request.max_tokens,
             response_format: format.map(WireFormat::new),
-            provider: (needs_schema && dialect == Dialect::OpenRouter).then_some(Routing {
-                require_parameters: true,
-            }),
+            provider: match dialect {
+                Dialect::Plain => None,
+                Dialect::OpenRouter => Routing::new(wishes, needs_schema),
+            },
             stream: false,
             stream_options: None,
         }
@@ -74,24 +88,38 @@ impl<'a> WireRequest<'a> {
     }
 }
 
-/// Schemas are a matter of the endpoint, not of the model: ask only those that keep to them.
 #[derive(Debug, Serialize)]
-struct Routing {
+struct Routing<'a> {
+    #[serde(flatten)]
+    wishes: &'a ProviderRouting,
+    /// Schemas are a matter of the endpoint, not of the model: ask only those that keep to them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     require_parameters: bool,
+}
+
+impl<'a> Routing<'a> {
+    /// `None` if there is nothing to wish for.
+    fn new(wishes: &'a ProviderRouting, require_parameters: bool) -> Option<Self> {
+        let has_wishes = *wishes != ProviderRouting::default();
+        (has_wishes || require_parameters).then_some(Self {
+            wishes,
+            require_parameters,
+        })
+    }
 }
 
 #[derive(Debug, Serialize)]
 #[serde(tag = "role", rename_all = "snake_case")]
 enum WireMessage<'a> {
     System {
-        content: &'a str,
+        content: WireContent<'a>,
     },
     User {
-        content: &'a str,
+        content: WireContent<'a>,
     },
     Assistant {
         #[serde(skip_serializing_if = "Option::is_none")]
-        content: Option<&'a str>,
+        content: Option<WireContent<'a>>,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         tool_calls: Vec<WireCall<'a>>,
         #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -99,30 +127,35 @@ enum WireMessage<'a> {
     },
     Tool {
         tool_call_id: &'a str,
-        content: &'a str,
+        content: WireContent<'a>,
     },
 }
 
 impl<'a> WireMessage<'a> {
-    fn new(message: &'a Message) -> Self {
+    fn new(message: &'a Message, breakpoint: Breakpoint) -> Self {
+        let plain = |text| WireContent::new(text, &[], breakpoint);
         match message {
-            Message::System { text, .. } => Self::System { content: text },
-            Message::User { text, .. } => Self::User { content: text },
-            Message::Assistant(said) => Self::assistant(said),
+            Message::System { text, .. } => Self::System {
+                content: plain(text),
+            },
+            Message::User { text, images, .. } => Self::User {
+                content: WireContent::new(text, images, breakpoint),
+            },
+            Message::Assistant(said) => Self::assistant(said, plain),
             Message::Tool {
                 call_id, content, ..
             } => Self::Tool {
                 tool_call_id: call_id,
-                content,
+                content: plain(content),
             },
         }
     }
 
-    fn assistant(said: &'a AssistantMessage) -> Self {
+    fn assistant(said: &'a AssistantMessage, content: impl Fn(&'a str) -> WireContent<'a>) -> Self {
         // A message without words needs tool calls, or servers refuse it.
         let or_empty = said.tool_calls.is_empty().then_some("");
         Self::Assistant {
-            content: said.text.as_deref().or(or_empty),
+            content: said.text.as_deref().or(or_empty).map(content),
             tool_calls: said.tool_calls.iter().map(WireCall::new).collect(),
             reasoning_details: &said.reasoning,
         }

@@ -60,7 +60,7 @@ impl WireUsage {
 }
 
 /// Rounded up, so that many small costs never add up to less than was charged.
-fn micro_usd(usd: f64) -> u64 {
+pub(super) fn micro_usd(usd: f64) -> u64 {
     // 0.000003 * 1e6 is a little more than 3; that little is no cost.
     const NOISE: f64 = 1e-6;
     // The cast saturates, and makes 0 of NaN and of anything below.

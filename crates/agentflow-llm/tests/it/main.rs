@@ -4,10 +4,12 @@
 mod agent;
 mod client;
 mod data;
+mod described;
 mod embedder;
 mod faults;
 mod history;
 mod layers;
+mod listing;
 mod recorded;
 mod refusals;
 mod retry;

@@ -1,16 +1,20 @@
 //! What goes over the wire, compared with what real clients sent and real servers accepted.
 
 use agentflow_llm::{
-    AssistantMessage, ChatModel, ChatRequest, Message, OpenAiCompatible, ResponseFormat, ToolCall,
-    ToolSpec,
+    AssistantMessage, ChatModel, ChatRequest, DataCollection, Image, ImageDetail, MaxPrice,
+    Message, OpenAiCompatible, OpenRouter, ProviderRouting, ResponseFormat, ToolCall, ToolSpec,
 };
 use serde_json::{Value, json};
 use wiremock::MockServer;
 
-use crate::client::{answers, open_router_at, reply_body};
+use crate::client::{KEY, answers, open_router_at, reply_body};
 use crate::data::chat_exchanges;
 
-async fn sent(model: &OpenAiCompatible, server: &MockServer, request: ChatRequest) -> Value {
+pub(crate) async fn sent(
+    model: &OpenAiCompatible,
+    server: &MockServer,
+    request: ChatRequest,
+) -> Value {
     model.complete(request).await.unwrap();
     let requests = server.received_requests().await.unwrap();
     serde_json::from_slice(&requests.last().unwrap().body).unwrap()
@@ -103,7 +107,7 @@ async fn only_open_router_is_told_of_fallbacks_and_only_if_no_model_is_named() {
 }
 
 /// A recorded conversation in our words; `None` if it holds more than text and tool calls.
-fn ours(recorded: &Value) -> Option<ChatRequest> {
+pub(crate) fn ours(recorded: &Value) -> Option<ChatRequest> {
     let messages = recorded["messages"].as_array()?.iter().map(|message| {
         let content = text(&message["content"]);
         Some(match message["role"].as_str()? {
@@ -195,4 +199,59 @@ async fn conversations_are_sent_as_recorded_clients_sent_them() {
         exchanges.is_empty() || compared >= 150,
         "only {compared} were compared"
     );
+}
+
+#[tokio::test]
+async fn pictures_breakpoints_and_routing_travel_only_where_they_are_understood() {
+    let server = answers(200, reply_body("ok")).await;
+    let routing = ProviderRouting {
+        order: vec!["azure".into()],
+        allow_fallbacks: Some(false),
+        data_collection: Some(DataCollection::Deny),
+        max_price: Some(MaxPrice {
+            prompt: Some("0.60".into()),
+            ..MaxPrice::default()
+        }),
+        ..ProviderRouting::default()
+    };
+    let open_router = OpenRouter::builder(KEY).base_url(server.uri());
+    let open_router = open_router.routing(routing.clone()).build().unwrap();
+    let plain = OpenAiCompatible::builder(server.uri()).models(["m"]);
+    let plain = plain.routing(routing).build().unwrap();
+    let request = || {
+        let seen = Image::url("https://example.org/a.png").detail(ImageDetail::High);
+        ChatRequest::new([
+            Message::system("long rules"),
+            Message::user_with_images("what is this?", [seen.clone()]),
+            Message::user_with_images("", [seen]),
+        ])
+        .cache_up_to(0)
+        .cache_up_to(1)
+        .cache_up_to(2)
+    };
+    let image = json!({"type": "image_url", "image_url": {"url": "https://example.org/a.png", "detail": "high"}});
+    let cache = json!({"type": "ephemeral"});
+    let body = sent(&open_router, &server, request()).await;
+    assert_eq!(
+        body["messages"],
+        json!([
+            {"role": "system", "content": [{"type": "text", "text": "long rules", "cache_control": cache}]},
+            {"role": "user", "content": [image, {"type": "text", "text": "what is this?", "cache_control": cache}]},
+            {"role": "user", "content": [image]},
+        ])
+    );
+    assert_eq!(
+        body["provider"],
+        json!({"order": ["azure"], "allow_fallbacks": false, "data_collection": "deny", "max_price": {"prompt": "0.60"}})
+    );
+    let body = sent(&plain, &server, request()).await;
+    assert_eq!(
+        body["messages"],
+        json!([
+            {"role": "system", "content": "long rules"},
+            {"role": "user", "content": [image, {"type": "text", "text": "what is this?"}]},
+            {"role": "user", "content": [image]},
+        ])
+    );
+    assert_eq!(body["provider"], Value::Null);
 }
