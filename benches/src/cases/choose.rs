@@ -2,8 +2,8 @@
 
 use super::{
     Bench, Failure, Measured, chain, compile, concurrent, fanout, fanout_to_subgraph,
-    growing_messages, idle, inflight, react_agent, react_plain, repeat, resume, sequential, stream,
-    wide, wide_dict, wide_state,
+    growing_messages, idle, inflight, model_call, react_agent, react_plain, repeat, resume,
+    sequential, sse, stream, wide, wide_dict, wide_state,
 };
 use crate::args::Args;
 
@@ -23,12 +23,14 @@ pub(crate) async fn run(args: &Args) -> Result<Option<Measured>, Failure> {
         "react_plain" => react_plain::run(bench, n, k(10)).await?,
         "concurrent" => concurrent::run(bench, n, k(100)).await?,
         "inflight" => inflight::run(bench, n).await?,
+        "sse" => sse::run(n)?,
         "stream" => stream::run(bench, n, args.stream_mode).await?,
         "wide_state" | "wide_dict" => return run_wide(bench, args).await,
         "growing_messages" => return growing_messages::run(bench, args).await,
         "idle" => return idle::run(bench, n).await,
         "resume" => return resume::run(bench, args).await,
         "compile" => return compile::run(args),
+        "model_call" => return model_call::run(n, args.variant.as_deref()).await,
         _ => return Ok(None),
     };
     Ok(Some(measured))

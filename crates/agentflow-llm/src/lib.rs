@@ -36,6 +36,8 @@ mod reply_stream;
 mod request;
 mod scripted;
 mod sse;
+#[cfg(feature = "tiktoken")]
+mod tiktoken;
 mod tokens;
 mod tool;
 mod tool_box;
@@ -63,6 +65,8 @@ pub use reply_stream::{ReplyEvent, ReplyStream};
 pub use request::{ChatRequest, ResponseFormat};
 pub use scripted::{ReplyProblem, Script, ScriptError, ScriptPlace, ScriptedModel, ScriptedReply};
 pub use sse::{EventTooLarge, SseDecoder, SseEvent};
+#[cfg(feature = "tiktoken")]
+pub use tiktoken::TiktokenTokens;
 pub use tokens::{EstimatedTokens, TokenCounter};
 pub use tool::{Tool, ToolError, ToolOutput, ToolSpec};
 pub use tool_box::ToolBox;
