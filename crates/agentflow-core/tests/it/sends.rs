@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use agentflow_core::checkpoint::MemoryCheckpointer;
-use agentflow_core::{NodeContext, NodeResult, START, Send, StateGraph};
+use agentflow_core::{
+    Command, NodeContext, NodeError, NodeFailure, NodeResult, START, Send, StateGraph,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::support::{Diary, Notes, asked, done, line, step};
@@ -91,4 +93,46 @@ async fn an_empty_list_of_sends_ends_the_path() {
         done(graph.thread("t").invoke(Notes::default()).await).log,
         ["plan"]
     );
+}
+
+/// Each of them is one of several tasks of a node, of which most say nothing themselves.
+#[tokio::test]
+async fn a_send_that_goes_elsewhere_or_fails_decides_for_itself_alone() {
+    let worker = |part: Arc<Part>, _: NodeContext| async move {
+        let written = Command::update(line(part.number.to_string()));
+        match part.number {
+            1 => Ok(written.and_goto("aside")),
+            2 => Err(NodeError::failed(std::io::Error::other("no"))),
+            _ => Ok(written),
+        }
+    };
+    let caught =
+        |_: Arc<Notes>, _: NodeFailure, _: NodeContext| async { NodeResult::Ok(line("caught")) };
+    for (numbers, want) in [
+        (&[0, 0][..], &["plan", "0", "0", "join"][..]),
+        (&[0, 1], &["plan", "0", "1", "aside", "join"]),
+        (&[1, 0], &["plan", "1", "0", "aside", "join"]),
+        (&[2, 0], &["plan", "caught", "0", "join"]),
+        (&[0, 2], &["plan", "0", "caught", "join"]),
+        (&[2], &["plan", "caught"]),
+        (&[2, 2], &["plan", "caught", "caught"]),
+    ] {
+        let sends = move |_: &Notes| -> Vec<Send> {
+            let parts = numbers.iter().map(|number| Part { number: *number });
+            parts.map(|part| Send::new("worker", part)).collect()
+        };
+        let graph = StateGraph::new()
+            .add_node("plan", step)
+            .add_send_node("worker", worker)
+            .on_error("worker", caught)
+            .add_node("aside", step)
+            .add_node("join", step)
+            .add_edge(START, "plan")
+            .add_conditional_edges("plan", sends, ["worker"])
+            .add_edge("worker", "join")
+            .compile_with(MemoryCheckpointer::new())
+            .unwrap();
+        let state = done(graph.thread("t").invoke(Notes::default()).await);
+        assert_eq!(state.log, want, "{numbers:?}");
+    }
 }
