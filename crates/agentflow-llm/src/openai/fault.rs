@@ -13,6 +13,25 @@ use crate::{ModelError, ModelFault};
 /// Longest text of a provider that an error repeats.
 const MESSAGE_CHARS_MAX: usize = 600;
 
+/// What a server means that refuses with this status and these words, and no others.
+pub(crate) fn error_of_status(
+    model: &str,
+    status: u16,
+    message: &str,
+    retry_after: Option<Duration>,
+) -> ModelError {
+    let asked = Asked {
+        model: model.to_owned(),
+        request_id: None,
+        retry_after,
+    };
+    let refusal = Refusal {
+        text: message.to_owned(),
+        ..Refusal::default()
+    };
+    refusal.into_error(Some(status), asked)
+}
+
 /// What is known of a request when its answer arrives.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {

@@ -30,3 +30,4 @@ pub use client::OpenAiCompatible;
 pub use embedder::{EmbeddingDims, OpenAiCompatibleEmbedder};
 pub use listing::{KeyLimits, ModelInfo, ModelList};
 pub use routing::{DataCollection, MaxPrice, ProviderRouting, ProviderSort};
+pub(crate) use fault::error_of_status;

@@ -39,13 +39,13 @@ pub enum ScriptError {
         place: ScriptPlace,
     },
     /// One reply cannot be used.
-    #[error("{place}: reply {number} (label `{label}`) {problem}")]
+    #[error("{place}: reply {number}{} {problem}", Labelled(label))]
     Reply {
         /// File and line where the reply begins.
         place: ScriptPlace,
         /// Which reply of its file, from 1.
         number: usize,
-        /// The reply's label.
+        /// The reply's label; empty if it has none.
         label: String,
         /// What is wrong with it.
         problem: ReplyProblem,
@@ -56,12 +56,40 @@ pub enum ScriptError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReplyProblem {
-    /// Without a label no request finds it.
-    #[error("has an empty label; name what the request is for, such as `code/1`")]
+    /// No request has an empty label.
+    #[error("has an empty label; name what the request is for, such as `code/1`, or leave it out")]
     NoLabel,
     /// It says nothing.
-    #[error("has neither `text` nor a `[[reply.call]]`")]
+    #[error("has neither `text` nor a `[[reply.call]]`, nor a `[reply.error]`")]
     SaysNothing,
+    /// It has words or calls, and an error.
+    #[error(
+        "says something and has a `[reply.error]`; add `breaks_off = true` if it is to fail after its words"
+    )]
+    SaysAndFails,
+    /// It has neither words nor calls before it breaks off.
+    #[error("breaks off before it has said anything; give it a `text` or a `[[reply.call]]`")]
+    NothingToBreakOff,
+    /// No error has this status.
+    #[error("has an error with status {status}; write one from 400 to 599")]
+    Status {
+        /// The status.
+        status: u16,
+    },
+    /// An error of this status does not ask to wait.
+    #[error("has `retry_after_s` for status {status}, which asks nobody to wait; write 429 or 503")]
+    NoWait {
+        /// The status.
+        status: u16,
+    },
+    /// A reply before it takes all requests that it fits.
+    #[error(
+        "is never given, since the one at {first} fits all its prompts; put it first, or give that one a `turn`"
+    )]
+    Hidden {
+        /// Where the other one is.
+        first: ScriptPlace,
+    },
     /// Another reply has its place.
     #[error("is for turn {turn}, as is the one at {first}; give one of them another `turn`")]
     Duplicate {
@@ -90,6 +118,18 @@ impl fmt::Display for ScriptPlace {
         match &self.file {
             Some(file) => write!(f, "{}:{}", file.display(), self.line),
             None => write!(f, "line {}", self.line),
+        }
+    }
+}
+
+/// ` (label …)` where there is one.
+struct Labelled<'a>(&'a str);
+
+impl fmt::Display for Labelled<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            "" => Ok(()),
+            label => write!(f, " (label `{label}`)"),
         }
     }
 }

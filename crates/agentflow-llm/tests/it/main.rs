@@ -19,4 +19,5 @@ mod setup;
 mod streamed;
 mod streams;
 mod tool_box;
+mod unlabelled;
 mod wire;

@@ -147,10 +147,6 @@ fn a_wrong_script_is_refused_with_line_and_reply() {
         ("[[reply]]\nlabel = \n".to_owned(), "line 2: "),
         (format!("{reply}txt = 'x'\n"), "line 4: unknown field `txt`"),
         (
-            format!("{reply}[[reply]]\ntext = 'x'\n"),
-            "line 4: missing field `label`",
-        ),
-        (
             format!("{reply}\n{reply}turn = 0\n"),
             "line 5: reply 2 (label `a`) is for turn 0, as is the one at line 1; give one of them another `turn`",
         ),
