@@ -40,6 +40,7 @@ const TABLE: &[(&str, May)] = &[
     ("agentflow-restate", May::Only(&["agentflow-core"])),
     ("agentflow-github", May::Only(&["agentflow-core"])),
     ("agentflow-llm", May::Only(&["agentflow-core"])),
+    ("agentflow-mock-openai", May::Only(&["agentflow-llm"])),
     ("agentflow-forge", May::Only(&[])),
     (
         "agentflow-tools",
