@@ -10,6 +10,7 @@ mod finding;
 mod git;
 pub(crate) mod machine;
 mod nextest;
+pub(crate) mod openai_python;
 mod prepare;
 mod python;
 mod recorded_data;

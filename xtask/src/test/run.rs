@@ -9,7 +9,7 @@ use super::skips;
 use super::summary::{Stage, Summary};
 use crate::process::{self, ProcessError};
 use crate::servers::Servers;
-use crate::setup::{self, SetupError};
+use crate::setup::{self, SetupError, openai_python};
 use crate::workspace::{self, WorkspaceError};
 
 /// `cargo xtask test` did not succeed.
@@ -35,11 +35,13 @@ pub(crate) fn run(runner_args: &[String]) -> Result<(), TestError> {
         skips::forget(&report);
         let mut command = nextest(runner_args);
         servers.tell(&mut command);
+        openai_python::tell(&mut command, &workspace.target_dir);
         summary.add(stage("tests", command));
         summary.skipped_inside(skips::read(&report));
     } else {
         let mut command = cargo_test(runner_args);
         servers.tell(&mut command);
+        openai_python::tell(&mut command, &workspace.target_dir);
         summary.add(stage("tests", command));
     }
     if runner_args.is_empty() {
