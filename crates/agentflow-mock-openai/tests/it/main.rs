@@ -8,4 +8,5 @@ mod embeddings;
 mod errors;
 mod http;
 mod program;
+mod python;
 mod stop;
