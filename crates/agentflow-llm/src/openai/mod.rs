@@ -28,6 +28,6 @@ mod wire_usage;
 pub use builder::{OpenAiCompatibleBuilder, OpenRouter, SetupError};
 pub use client::OpenAiCompatible;
 pub use embedder::{EmbeddingDims, OpenAiCompatibleEmbedder};
+pub(crate) use fault::error_of_status;
 pub use listing::{KeyLimits, ModelInfo, ModelList};
 pub use routing::{DataCollection, MaxPrice, ProviderRouting, ProviderSort};
-pub(crate) use fault::error_of_status;

@@ -1,8 +1,8 @@
 //! One message of a conversation, in our words.
 //!
-//! Of content in parts the texts count; a model of ours sees no pictures and hears nothing.
+//! Of content in parts the texts and the pictures count; a model of ours hears nothing.
 
-use agentflow_llm::{AssistantMessage, Message, ToolCall};
+use agentflow_llm::{AssistantMessage, Image, ImageDetail, Message, ToolCall};
 
 use super::field::Field;
 use super::request::function_of;
@@ -13,7 +13,7 @@ pub(super) fn message(field: &Field<'_>) -> Result<Message, Refusal> {
     Ok(match role.text()? {
         // The same under its newer name.
         "system" | "developer" => Message::system(words(field)?),
-        "user" => Message::user(words(field)?),
+        "user" => Message::user_with_images(words(field)?, images(&field.need("content")?)?),
         "assistant" => assistant(field)?.into(),
         "tool" => Message::tool_result(field.need("tool_call_id")?.name()?, words(field)?),
         // Before there were ids, a function was answered by its name.
@@ -73,6 +73,32 @@ fn text_of(content: &Field<'_>) -> Result<String, Refusal> {
     let parts = content.list()?;
     let texts: Result<Vec<&str>, Refusal> = parts.iter().map(part).collect();
     Ok(texts?.concat())
+}
+
+fn images(content: &Field<'_>) -> Result<Vec<Image>, Refusal> {
+    if content.value().is_string() {
+        return Ok(Vec::new());
+    }
+    let mut images = Vec::new();
+    for part in content.list()? {
+        if part.need("type")?.text()? == "image_url" {
+            images.push(image(&part.need("image_url")?)?);
+        }
+    }
+    Ok(images)
+}
+
+fn image(field: &Field<'_>) -> Result<Image, Refusal> {
+    let image = Image::url(field.need("url")?.name()?);
+    Ok(match field.get("detail")? {
+        None => image,
+        Some(detail) => match detail.text()? {
+            "low" => image.detail(ImageDetail::Low),
+            "high" => image.detail(ImageDetail::High),
+            "auto" => image.detail(ImageDetail::Auto),
+            _ => return Err(detail.wrong("must be `auto`, `low` or `high`")),
+        },
+    })
 }
 
 fn part<'a>(part: &Field<'a>) -> Result<&'a str, Refusal> {

@@ -1,9 +1,9 @@
 //! Our own client on one side and a model on the other: what is asked and answered arrives.
 
 use agentflow_llm::{
-    AssistantMessage, ChatModel, ChatReply, ChatRequest, FinishReason, Message, ModelError,
-    OpenAiCompatible, OpenRouter, ReplyEvent, ResponseFormat, Script, ScriptedModel, ScriptedReply,
-    ToolCall, ToolSpec, Usage,
+    AssistantMessage, ChatModel, ChatReply, ChatRequest, FinishReason, Image, ImageDetail, Message,
+    ModelError, OpenAiCompatible, OpenRouter, ReplyEvent, ResponseFormat, Script, ScriptedModel,
+    ScriptedReply, ToolCall, ToolSpec, Usage,
 };
 use agentflow_mock_openai::MockOpenAi;
 use async_trait::async_trait;
@@ -150,7 +150,10 @@ async fn the_model_is_asked_what_the_client_asks() {
         Message::system("be brief"),
         Message::user("hi"),
         Message::assistant("hello"),
-        Message::user("how is the weather?"),
+        Message::user_with_images(
+            "how is the weather here?",
+            [Image::bytes("image/png", [1, 2]).detail(ImageDetail::Low)],
+        ),
         said.into(),
         Message::tool_result("c0", "sunny"),
         Message::tool_result("c1", ""),
