@@ -24,6 +24,7 @@
 
 mod agent;
 mod clip;
+mod cost;
 mod error;
 mod history;
 mod image;
@@ -46,11 +47,12 @@ mod typed_tool;
 mod usage;
 
 pub use agent::{AgentState, AgentStateUpdate, agent};
+pub use cost::{ModelPrice, ModelPrices, Price, PriceError, PricesError, TokenPrices};
 pub use error::{BoxError, InvalidReply, ModelError, ModelFault};
 pub use history::{HistoryLimit, TrimmedHistory};
 pub use image::{Image, ImageDetail};
 pub use layers::{
-    BreakerPolicy, CircuitBreaker, ConcurrencyLimit, Fallback, Jitter, RateLimit, Retry,
+    BreakerPolicy, CircuitBreaker, ConcurrencyLimit, Fallback, Jitter, Priced, RateLimit, Retry,
     RetryPolicy, Timeout,
 };
 pub use message::{AssistantMessage, Message};

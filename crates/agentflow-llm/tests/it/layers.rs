@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use agentflow_llm::{
     BreakerPolicy, ChatModel, ChatReply, ChatRequest, CircuitBreaker, ConcurrencyLimit, Fallback,
-    ModelError, RateLimit, ReplyEvent, ReplyStream, Retry, ScriptedModel, ScriptedReply, Timeout,
+    ModelError, ModelPrices, Priced, RateLimit, ReplyEvent, ReplyStream, Retry, ScriptedModel,
+    ScriptedReply, Timeout,
 };
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -313,7 +314,7 @@ async fn streamed(model: &dyn ChatModel) -> (Vec<String>, Result<String, ModelEr
 #[tokio::test(start_paused = true)]
 async fn every_layer_passes_words_on_as_they_come() {
     type Layer = fn(ScriptedModel) -> Box<dyn ChatModel>;
-    let layers: [(&str, Layer); 7] = [
+    let layers: [(&str, Layer); 8] = [
         ("Arc", |model| Box::new(Arc::new(model))),
         ("Retry", |model| Box::new(Retry::new(model))),
         ("Timeout", |model| Box::new(Timeout::new(model, seconds(9)))),
@@ -326,6 +327,9 @@ async fn every_layer_passes_words_on_as_they_come() {
         }),
         ("ConcurrencyLimit", |model| {
             Box::new(ConcurrencyLimit::new(model, 9))
+        }),
+        ("Priced", |model| {
+            Box::new(Priced::new(model, ModelPrices::new()))
         }),
     ];
     for (name, layer) in layers {

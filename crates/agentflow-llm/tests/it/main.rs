@@ -3,6 +3,7 @@
 
 mod agent;
 mod client;
+mod cost;
 mod data;
 mod described;
 mod embedder;
