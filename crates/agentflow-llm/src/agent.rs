@@ -126,7 +126,8 @@ impl<M: ChatModel + 'static> Node<AgentState> for Asks<M> {
     ) -> NodeResult<Command<AgentState>> {
         let request = ChatRequest::new(state.messages.iter().cloned())
             .tools(self.specs.iter().cloned())
-            .label(AGENT);
+            .label(AGENT)
+            .thread(cx.thread());
         let reply = self.model.complete(request).await.map_err(model_error)?;
         cx.spend(Spend {
             tokens: reply.usage.total_tokens(),

@@ -5,6 +5,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use agentflow_core::store::StoreError;
+
+use crate::{BudgetScope, BudgetUnit};
+
 /// An error of any kind, kept as the cause of ours.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -112,6 +116,24 @@ pub enum ModelError {
         /// Why each of them did not, in the order in which they were asked.
         tried: Vec<Self>,
     },
+    /// A thread or a project has spent what its [`Budget`](crate::Budget) allows.
+    #[error("the budget of {scope} is spent: {spent} of {limit} {unit}; raise its limit to go on")]
+    BudgetExhausted {
+        /// Whose budget.
+        scope: BudgetScope,
+        /// What `limit` and `spent` count.
+        unit: BudgetUnit,
+        /// What may be spent.
+        limit: u64,
+        /// What is spent.
+        spent: u64,
+    },
+    /// What is spent could not be read from the [`Ledger`](crate::Ledger), or not be written.
+    #[error("what models cost could not be counted; check the ledger's store")]
+    Ledger {
+        /// What the store said.
+        source: StoreError,
+    },
     /// A scripted model was asked more often than it has replies.
     #[error(
         "the scripted model has no reply left: {given} were given, and then it was asked `{prompt}`; script one more or ask less"
@@ -158,6 +180,7 @@ impl ModelError {
             | Self::CircuitOpen { .. } => true,
             Self::NoneAnswered { tried } => tried.iter().any(Self::is_retryable),
             Self::InvalidReply { problem, .. } => problem.is_retryable(),
+            Self::Ledger { source } => source.is_retryable(),
             _ => false,
         }
     }

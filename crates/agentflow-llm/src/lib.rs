@@ -29,6 +29,7 @@ mod error;
 mod history;
 mod image;
 mod layers;
+mod ledger;
 mod message;
 mod model;
 mod openai;
@@ -52,9 +53,10 @@ pub use error::{BoxError, InvalidReply, ModelError, ModelFault};
 pub use history::{HistoryLimit, TrimmedHistory};
 pub use image::{Image, ImageDetail};
 pub use layers::{
-    BreakerPolicy, CircuitBreaker, ConcurrencyLimit, Fallback, Jitter, Priced, RateLimit, Retry,
-    RetryPolicy, Timeout,
+    BreakerPolicy, Budget, BudgetAlert, BudgetPolicy, BudgetUnit, CircuitBreaker, ConcurrencyLimit,
+    Fallback, Jitter, Priced, RateLimit, Retry, RetryPolicy, SpendLimits, Timeout,
 };
+pub use ledger::{BudgetScope, Ledger};
 pub use message::{AssistantMessage, Message};
 pub use model::ChatModel;
 pub use openai::{

@@ -3,6 +3,7 @@
 //! Names no provider and no transport; a field that only one provider understands does not
 //! belong here.
 
+use agentflow_core::ThreadId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -51,6 +52,10 @@ pub struct ChatRequest {
     /// Seen by tracing, scripts and cost reports; never sent to the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// The thread that asks, and that is charged for the reply by a
+    /// [`Budget`](crate::Budget); never sent to the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<ThreadId>,
 }
 
 impl ChatRequest {
@@ -65,6 +70,7 @@ impl ChatRequest {
             response_format: None,
             cache_breakpoints: Vec::new(),
             label: None,
+            thread: None,
         }
     }
 
@@ -124,6 +130,13 @@ impl ChatRequest {
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
+        self
+    }
+
+    /// Says which thread asks.
+    #[must_use]
+    pub fn thread(mut self, thread: impl Into<ThreadId>) -> Self {
+        self.thread = Some(thread.into());
         self
     }
 

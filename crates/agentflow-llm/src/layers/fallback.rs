@@ -108,6 +108,7 @@ fn may_differ(error: &ModelError) -> bool {
         ModelError::Authentication { .. }
         | ModelError::Forbidden { .. }
         | ModelError::InsufficientCredit { .. }
+        | ModelError::BudgetExhausted { .. }
         | ModelError::ContextLength { .. }
         | ModelError::NotFound { .. }
         | ModelError::InvalidReply { .. }

@@ -22,6 +22,7 @@
 //! come: what has begun is not asked for again.
 
 mod breaker;
+mod budget;
 mod concurrency;
 mod fallback;
 mod moment;
@@ -31,6 +32,7 @@ mod retry;
 mod timeout;
 
 pub use breaker::{BreakerPolicy, CircuitBreaker};
+pub use budget::{Budget, BudgetAlert, BudgetPolicy, BudgetUnit, SpendLimits};
 pub use concurrency::ConcurrencyLimit;
 pub use fallback::Fallback;
 pub use priced::Priced;

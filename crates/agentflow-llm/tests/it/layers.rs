@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use agentflow_core::store::{MemoryStore, StorePath};
 use agentflow_llm::{
-    BreakerPolicy, ChatModel, ChatReply, ChatRequest, CircuitBreaker, ConcurrencyLimit, Fallback,
-    ModelError, ModelPrices, Priced, RateLimit, ReplyEvent, ReplyStream, Retry, ScriptedModel,
-    ScriptedReply, Timeout,
+    BreakerPolicy, Budget, BudgetPolicy, BudgetScope, BudgetUnit, ChatModel, ChatReply,
+    ChatRequest, CircuitBreaker, ConcurrencyLimit, Fallback, Ledger, ModelError, ModelPrices,
+    Priced, RateLimit, ReplyEvent, ReplyStream, Retry, ScriptedModel, ScriptedReply, Timeout,
 };
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -22,6 +23,15 @@ fn request() -> ChatRequest {
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
+}
+
+fn exhausted() -> ModelError {
+    ModelError::BudgetExhausted {
+        scope: BudgetScope::Project,
+        unit: BudgetUnit::Tokens,
+        limit: 10,
+        spent: 12,
+    }
 }
 
 /// Answers after a second, and remembers when it was asked and how often at once.
@@ -81,6 +91,7 @@ async fn another_model_is_asked_only_where_it_need_not_fail_too() {
         (ModelError::InsufficientCredit { fault: fault() }, true),
         (ModelError::ContextLength { fault: fault() }, true),
         (ModelError::NotFound { fault: fault() }, true),
+        (exhausted(), true),
         (ModelError::BadRequest { fault: fault() }, false),
         (ModelError::ContentFiltered { fault: fault() }, false),
     ] {
@@ -314,7 +325,7 @@ async fn streamed(model: &dyn ChatModel) -> (Vec<String>, Result<String, ModelEr
 #[tokio::test(start_paused = true)]
 async fn every_layer_passes_words_on_as_they_come() {
     type Layer = fn(ScriptedModel) -> Box<dyn ChatModel>;
-    let layers: [(&str, Layer); 8] = [
+    let layers: [(&str, Layer); 9] = [
         ("Arc", |model| Box::new(Arc::new(model))),
         ("Retry", |model| Box::new(Retry::new(model))),
         ("Timeout", |model| Box::new(Timeout::new(model, seconds(9)))),
@@ -330,6 +341,11 @@ async fn every_layer_passes_words_on_as_they_come() {
         }),
         ("Priced", |model| {
             Box::new(Priced::new(model, ModelPrices::new()))
+        }),
+        ("Budget", |model| {
+            let path = StorePath::new(["spending"]).unwrap();
+            let ledger = Ledger::new(Arc::new(MemoryStore::new()), &path).unwrap();
+            Box::new(Budget::new(model, ledger, BudgetPolicy::default()))
         }),
     ];
     for (name, layer) in layers {

@@ -2,15 +2,19 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod agent;
+mod alerts;
+mod budget;
 mod client;
 mod cost;
 mod data;
 mod described;
 mod embedder;
 mod faults;
+mod flaky;
 mod history;
 mod layers;
 mod listing;
+mod ledger;
 mod recorded;
 mod refusals;
 mod retry;

@@ -46,7 +46,8 @@ async fn a_whole_conversation_is_sent_in_the_protocols_words() {
         schema: json!({"type": "string"}),
     })
     .max_tokens(50)
-    .label("code/1");
+    .label("code/1")
+    .thread("issue-7");
     let body = sent(&open_router_at(&server), &server, request).await;
     assert_eq!(
         body,
