@@ -1,6 +1,6 @@
 //! A store that fails when it is told to.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 use agentflow_core::store::{MemoryStore, Store, StoreError, StoreOp, StoreReply};
 use async_trait::async_trait;
@@ -10,6 +10,7 @@ use async_trait::async_trait;
 pub(crate) struct Flaky {
     pub(crate) inner: MemoryStore,
     failing: AtomicU8,
+    calls: AtomicUsize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -52,8 +53,11 @@ impl Store for Flaky {
                 source: "told to fail".into(),
             });
         }
-        // Others get their turn, as they do while a database answers.
-        tokio::task::yield_now().await;
+        // Others get their turn, as they do while a database answers; who came first may be
+        // done last.
+        for _ in 0..9 - self.calls.fetch_add(4, Ordering::Relaxed) % 9 {
+            tokio::task::yield_now().await;
+        }
         self.inner.batch(ops).await
     }
 
