@@ -53,8 +53,9 @@ pub use error::{BoxError, InvalidReply, ModelError, ModelFault};
 pub use history::{HistoryLimit, TrimmedHistory};
 pub use image::{Image, ImageDetail};
 pub use layers::{
-    BreakerPolicy, Budget, BudgetAlert, BudgetPolicy, BudgetUnit, CircuitBreaker, ConcurrencyLimit,
-    Fallback, Jitter, Priced, RateLimit, Retry, RetryPolicy, SpendLimits, Timeout,
+    BreakerPolicy, Budget, BudgetAlert, BudgetPolicy, BudgetUnit, Cache, CircuitBreaker,
+    ConcurrencyLimit, Fallback, Jitter, Priced, RateLimit, Retry, RetryPolicy, SpendLimits,
+    Timeout,
 };
 pub use ledger::{BudgetScope, Ledger};
 pub use message::{AssistantMessage, Message};

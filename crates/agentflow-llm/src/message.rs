@@ -120,7 +120,7 @@ impl Message {
         .as_deref()
     }
 
-    fn id_mut(&mut self) -> &mut Option<String> {
+    pub(crate) fn id_mut(&mut self) -> &mut Option<String> {
         match self {
             Self::System { id, .. } | Self::User { id, .. } | Self::Tool { id, .. } => id,
             Self::Assistant(message) => &mut message.id,

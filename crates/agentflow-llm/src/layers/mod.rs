@@ -23,6 +23,7 @@
 
 mod breaker;
 mod budget;
+mod cache;
 mod concurrency;
 mod fallback;
 mod moment;
@@ -33,6 +34,7 @@ mod timeout;
 
 pub use breaker::{BreakerPolicy, CircuitBreaker};
 pub use budget::{Budget, BudgetAlert, BudgetPolicy, BudgetUnit, SpendLimits};
+pub use cache::Cache;
 pub use concurrency::ConcurrencyLimit;
 pub use fallback::Fallback;
 pub use priced::Priced;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use agentflow_core::store::{MemoryStore, StorePath};
 use agentflow_llm::{
-    BreakerPolicy, Budget, BudgetPolicy, BudgetScope, BudgetUnit, ChatModel, ChatReply,
+    BreakerPolicy, Budget, BudgetPolicy, BudgetScope, BudgetUnit, Cache, ChatModel, ChatReply,
     ChatRequest, CircuitBreaker, ConcurrencyLimit, Fallback, Ledger, ModelError, ModelPrices,
     Priced, RateLimit, ReplyEvent, ReplyStream, Retry, ScriptedModel, ScriptedReply, Timeout,
 };
@@ -325,7 +325,7 @@ async fn streamed(model: &dyn ChatModel) -> (Vec<String>, Result<String, ModelEr
 #[tokio::test(start_paused = true)]
 async fn every_layer_passes_words_on_as_they_come() {
     type Layer = fn(ScriptedModel) -> Box<dyn ChatModel>;
-    let layers: [(&str, Layer); 9] = [
+    let layers: [(&str, Layer); 10] = [
         ("Arc", |model| Box::new(Arc::new(model))),
         ("Retry", |model| Box::new(Retry::new(model))),
         ("Timeout", |model| Box::new(Timeout::new(model, seconds(9)))),
@@ -346,6 +346,11 @@ async fn every_layer_passes_words_on_as_they_come() {
             let path = StorePath::new(["spending"]).unwrap();
             let ledger = Ledger::new(Arc::new(MemoryStore::new()), &path).unwrap();
             Box::new(Budget::new(model, ledger, BudgetPolicy::default()))
+        }),
+        ("Cache", |model| {
+            let path = StorePath::new(["replies"]).unwrap();
+            let store = Arc::new(MemoryStore::new());
+            Box::new(Cache::new(model, store, path, seconds(9)))
         }),
     ];
     for (name, layer) in layers {

@@ -4,6 +4,7 @@
 mod agent;
 mod alerts;
 mod budget;
+mod cache;
 mod client;
 mod cost;
 mod data;

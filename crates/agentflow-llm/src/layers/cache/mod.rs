@@ -1,0 +1,8 @@
+//! Answers what was asked before without asking again.
+
+mod flights;
+mod kept;
+mod key;
+mod layer;
+
+pub use layer::Cache;
