@@ -65,3 +65,18 @@ impl<M: ChatModel + ?Sized> ChatModel for Arc<M> {
         (**self).stream(request).await
     }
 }
+
+#[async_trait]
+impl<M: ChatModel + ?Sized> ChatModel for Box<M> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    async fn complete(&self, request: ChatRequest) -> Result<ChatReply, ModelError> {
+        (**self).complete(request).await
+    }
+
+    async fn stream(&self, request: ChatRequest) -> Result<ReplyStream, ModelError> {
+        (**self).stream(request).await
+    }
+}
