@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::reply_stream::events_of;
 use crate::{
-    AssistantMessage, ChatReply, ChatRequest, ModelError, ReplyEvent, ReplyStream, ToolCall, Usage,
+    AssistantMessage, ChatReply, ChatRequest, FinishReason, ModelError, ReplyEvent, ReplyStream,
+    ToolCall, Usage,
 };
 
 /// The name a scripted model answers under.
@@ -29,6 +30,7 @@ pub(crate) const MODEL: &str = "scripted";
 pub struct ScriptedReply {
     answer: Result<AssistantMessage, ModelError>,
     usage: Option<Usage>,
+    finish: Option<FinishReason>,
     delay: Duration,
     breaks_off: Option<ModelError>,
 }
@@ -70,6 +72,19 @@ impl ScriptedReply {
         self
     }
 
+    /// Why it is said to end, such as a refusal, instead of what follows from the message.
+    ///
+    /// ```
+    /// use agentflow_llm::{FinishReason, ScriptedReply};
+    ///
+    /// let cut_off = ScriptedReply::from("{\"approved\": tr").finish(FinishReason::Length);
+    /// ```
+    #[must_use]
+    pub fn finish(mut self, reason: FinishReason) -> Self {
+        self.finish = Some(reason);
+        self
+    }
+
     /// Gives it after that time only, as the tokio runtime counts it.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
@@ -93,7 +108,9 @@ impl ScriptedReply {
                     call.id = format!("call_{nth}_{index}");
                 }
             }
-            chat_reply(message, self.usage, request)
+            let mut reply = chat_reply(message, self.usage, request);
+            reply.finish = self.finish.unwrap_or(reply.finish);
+            reply
         });
         Answer {
             delay: self.delay,
@@ -106,6 +123,7 @@ impl ScriptedReply {
         Self {
             answer,
             usage: None,
+            finish: None,
             delay: Duration::ZERO,
             breaks_off: None,
         }
