@@ -3,8 +3,9 @@
 //! Everything above this crate asks a [`ChatModel`] and never learns which one it is:
 //! [`OpenAiCompatible`] speaks to OpenRouter, Ollama, vLLM or llama.cpp, [`ScriptedModel`]
 //! answers from a list or from files and needs no network, and layers such as [`Retry`] wrap
-//! either. What a model may do is a [`ToolBox`] of [`Tool`]s. [`OpenAiCompatibleEmbedder`] turns
-//! texts into vectors for stores that find by meaning.
+//! either. What a model may do is a [`ToolBox`] of [`Tool`]s; [`ChatModelExt::structured`] asks
+//! for a value of a Rust type. [`OpenAiCompatibleEmbedder`] turns texts into vectors for stores
+//! that find by meaning.
 //!
 //! [`agent`] is the loop of both as a graph. Nothing else in this crate runs a loop, keeps a
 //! conversation or picks a model: the graph does.
@@ -36,10 +37,12 @@ mod openai;
 mod reply;
 mod reply_stream;
 mod request;
+mod schema;
 mod scripted;
 mod sse;
 #[cfg(feature = "tiktoken")]
 mod tiktoken;
+mod structured;
 mod tokens;
 mod tool;
 mod tool_box;
@@ -72,6 +75,9 @@ pub use scripted::{ReplyProblem, Script, ScriptError, ScriptPlace, ScriptedModel
 pub use sse::{EventTooLarge, SseDecoder, SseEvent};
 #[cfg(feature = "tiktoken")]
 pub use tiktoken::TiktokenTokens;
+pub use structured::{
+    ChatModelExt, ReplyMisfit, SchemaProblem, Structured, StructuredError, StructuredRequest,
+};
 pub use tokens::{EstimatedTokens, TokenCounter};
 pub use tool::{Tool, ToolError, ToolOutput, ToolSpec};
 pub use tool_box::ToolBox;

@@ -5,11 +5,11 @@
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::BoxError;
+use crate::schema::schema_of;
 
 /// Something a model may call. Most are made with [`tool_fn`](crate::tool_fn).
 #[async_trait]
@@ -41,17 +41,10 @@ impl ToolSpec {
     /// The schema is written out in one piece, because not every provider follows `$ref`.
     /// `A` must be a struct; use an empty one for a tool without parameters.
     pub fn of<A: JsonSchema>(name: impl Into<String>, description: impl Into<String>) -> Self {
-        let settings = SchemaSettings::draft2020_12().with(|settings| {
-            settings.meta_schema = None;
-            settings.inline_subschemas = true;
-        });
-        let mut schema = settings.into_generator().into_root_schema_for::<A>();
-        // The type's name, which tells the model nothing and costs tokens in every request.
-        schema.remove("title");
         Self {
             name: name.into(),
             description: description.into(),
-            parameters: schema.to_value(),
+            parameters: schema_of::<A>(),
         }
     }
 }

@@ -24,6 +24,8 @@ mod scripted;
 mod setup;
 mod streamed;
 mod streams;
+mod structured;
+mod structured_values;
 mod tool_box;
 mod unlabelled;
 mod wire;
