@@ -8,6 +8,7 @@ use std::time::Duration;
 use agentflow_core::store::StoreError;
 
 use crate::{BudgetScope, BudgetUnit};
+use crate::CassetteError;
 
 /// An error of any kind, kept as the cause of ours.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -166,6 +167,20 @@ pub enum ModelError {
         /// What the prompt lacks.
         expected: String,
     },
+    /// A cassette does not answer the request, or could not record it.
+    #[error(transparent)]
+    Cassette {
+        /// Why not.
+        source: Box<CassetteError>,
+    },
+}
+
+impl From<CassetteError> for ModelError {
+    fn from(error: CassetteError) -> Self {
+        Self::Cassette {
+            source: Box::new(error),
+        }
+    }
 }
 
 impl ModelError {

@@ -2,8 +2,8 @@
 //!
 //! Everything above this crate asks a [`ChatModel`] and never learns which one it is:
 //! [`OpenAiCompatible`] speaks to OpenRouter, Ollama, vLLM or llama.cpp, [`ScriptedModel`]
-//! answers from a list or from files and needs no network, and layers such as [`Retry`] wrap
-//! either. What a model may do is a [`ToolBox`] of [`Tool`]s; [`ChatModelExt::structured`] asks
+//! answers from a list or from files and needs no network, [`Replayer`] answers with what a
+//! [`Recorder`] once heard, and layers such as [`Retry`] wrap any of them. What a model may do is a [`ToolBox`] of [`Tool`]s; [`ChatModelExt::structured`] asks
 //! for a value of a Rust type. [`OpenAiCompatibleEmbedder`] turns texts into vectors for stores
 //! that find by meaning.
 //!
@@ -24,6 +24,7 @@
 //! ```
 
 mod agent;
+mod cassette;
 mod clip;
 mod cost;
 mod error;
@@ -52,6 +53,7 @@ mod usage;
 
 pub use agent::{AgentState, AgentStateUpdate, agent};
 pub use cost::{ModelPrice, ModelPrices, Price, PriceError, PricesError, TokenPrices};
+pub use cassette::{CassetteError, Matching, NearestExchange, Recorder, Replayer};
 pub use error::{BoxError, InvalidReply, ModelError, ModelFault};
 pub use history::{HistoryLimit, TrimmedHistory};
 pub use image::{Image, ImageDetail};
