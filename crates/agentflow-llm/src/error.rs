@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use agentflow_core::store::StoreError;
 
-use crate::{BudgetScope, BudgetUnit};
 use crate::CassetteError;
+use crate::{BudgetScope, BudgetUnit};
 
 /// An error of any kind, kept as the cause of ours.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

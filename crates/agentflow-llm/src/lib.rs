@@ -41,9 +41,9 @@ mod request;
 mod schema;
 mod scripted;
 mod sse;
+mod structured;
 #[cfg(feature = "tiktoken")]
 mod tiktoken;
-mod structured;
 mod tokens;
 mod tool;
 mod tool_box;
@@ -52,8 +52,8 @@ mod typed_tool;
 mod usage;
 
 pub use agent::{AgentState, AgentStateUpdate, agent};
-pub use cost::{ModelPrice, ModelPrices, Price, PriceError, PricesError, TokenPrices};
 pub use cassette::{CassetteError, Matching, NearestExchange, Recorder, Replayer};
+pub use cost::{ModelPrice, ModelPrices, Price, PriceError, PricesError, TokenPrices};
 pub use error::{BoxError, InvalidReply, ModelError, ModelFault};
 pub use history::{HistoryLimit, TrimmedHistory};
 pub use image::{Image, ImageDetail};
@@ -75,11 +75,11 @@ pub use reply_stream::{ReplyEvent, ReplyStream};
 pub use request::{ChatRequest, ResponseFormat};
 pub use scripted::{ReplyProblem, Script, ScriptError, ScriptPlace, ScriptedModel, ScriptedReply};
 pub use sse::{EventTooLarge, SseDecoder, SseEvent};
-#[cfg(feature = "tiktoken")]
-pub use tiktoken::TiktokenTokens;
 pub use structured::{
     ChatModelExt, ReplyMisfit, SchemaProblem, Structured, StructuredError, StructuredRequest,
 };
+#[cfg(feature = "tiktoken")]
+pub use tiktoken::TiktokenTokens;
 pub use tokens::{EstimatedTokens, TokenCounter};
 pub use tool::{Tool, ToolError, ToolOutput, ToolSpec};
 pub use tool_box::ToolBox;

@@ -136,7 +136,9 @@ impl From<&ModelError> for FaultForm {
             ModelError::NoneAnswered { tried } => Self::NoneAnswered {
                 tried: tried.iter().map(Self::from).collect(),
             },
-            ModelError::ScriptExhausted { .. }
+            ModelError::BudgetExhausted { .. }
+            | ModelError::Ledger { .. }
+            | ModelError::ScriptExhausted { .. }
             | ModelError::ScriptMissing { .. }
             | ModelError::ScriptMismatch { .. }
             | ModelError::Cassette { .. } => words_of(error),
