@@ -3,8 +3,12 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-const EXAMPLES: [(&str, &str); 3] = [
+const EXAMPLES: [(&str, &str); 4] = [
     ("approve", include_str!("../../examples/approve.rs")),
+    (
+        "fallback_and_budget",
+        include_str!("../../examples/fallback_and_budget.rs"),
+    ),
     ("map_reduce", include_str!("../../examples/map_reduce.rs")),
     ("time_travel", include_str!("../../examples/time_travel.rs")),
 ];

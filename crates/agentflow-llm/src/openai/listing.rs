@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::address::{key_url, models_url};
 use super::client::OpenAiCompatible;
 use super::wire_usage::micro_usd;
-use crate::ModelError;
+use crate::{ModelError, ModelPrices, PricesError};
 
 /// The models a server has, as it lists them.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,7 +74,15 @@ impl ModelList {
             .collect()
     }
 
-    /// The list as the server sent it, with prices and whatever else it tells.
+    /// What its models cost, as far as it tells; OpenRouter's does.
+    ///
+    /// # Errors
+    /// If it is no list of models.
+    pub fn prices(&self) -> Result<ModelPrices, PricesError> {
+        ModelPrices::from_open_router(&self.listed)
+    }
+
+    /// The list as the server sent it, with whatever else it tells.
     #[must_use]
     pub fn as_json(&self) -> &Value {
         &self.listed

@@ -50,7 +50,10 @@ async fn the_recorded_list_is_understood() {
     let server = serves_at("/api/v1/models", listed.clone()).await;
     let model = agentflow_llm::OpenRouter::builder(KEY);
     let model = model.base_url(format!("{}/api/v1", server.uri()));
-    let models = model.build().unwrap().model_list().await.unwrap().models();
+    let list = model.build().unwrap().model_list().await.unwrap();
+    let (models, prices) = (list.models(), list.prices().unwrap());
+    let is_priced = |model: &&agentflow_llm::ModelInfo| prices.price(&model.id).is_some();
+    assert!(models.iter().filter(is_priced).count() > models.len() / 2);
     assert_eq!(models.len(), listed["data"].as_array().unwrap().len());
     assert!(models.iter().all(|model| model.context_tokens.is_some()));
 }
