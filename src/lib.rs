@@ -196,6 +196,9 @@ mod guide {
     #[doc = include_str!("../docs/guide/memory.md")]
     struct Memory;
     #[cfg(feature = "llm")]
+    #[doc = include_str!("../docs/guide/models.md")]
+    struct Models;
+    #[cfg(feature = "llm")]
     #[doc = include_str!("../docs/guide/testing.md")]
     struct Testing;
 }
