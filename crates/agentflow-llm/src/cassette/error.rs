@@ -77,7 +77,7 @@ pub enum CassetteError {
     },
     /// A request was asked more often than it was recorded.
     #[error(
-        "{}:{line}: the request was recorded {times} times and is asked once more; record it anew, or ask less",
+        "{}:{line}: every recording of this request was given, {times} in all; record it anew, or ask less",
         path.display()
     )]
     Spent {

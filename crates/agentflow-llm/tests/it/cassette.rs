@@ -187,7 +187,7 @@ async fn the_same_request_is_answered_in_the_order_in_which_it_was_asked() {
     let error = replayer.complete(ChatRequest::user("a")).await.unwrap_err();
     let path = path.display();
     let want = format!(
-        "{path}:2: the request was recorded 2 times and is asked once more; record it anew, or ask less"
+        "{path}:2: every recording of this request was given, 2 in all; record it anew, or ask less"
     );
     assert_eq!(error.to_string(), want);
     assert!(!error.is_retryable());
