@@ -190,6 +190,7 @@ mod guide {
     struct TimeTravel;
     #[doc = include_str!("../docs/guide/subgraphs.md")]
     struct Subgraphs;
+    #[cfg(feature = "llm")]
     #[doc = include_str!("../docs/guide/streaming.md")]
     struct Streaming;
     #[cfg(feature = "sqlite")]

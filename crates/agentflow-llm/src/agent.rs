@@ -14,7 +14,8 @@ use agentflow_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AssistantMessage, ChatModel, ChatRequest, Message, ModelError, ToolBox, ToolCall, ToolSpec,
+    AssistantMessage, ChatModel, ChatReply, ChatRequest, Message, MessageDelta, ModelError,
+    ReplyEvent, ToolBox, ToolCall, ToolSpec,
 };
 
 const AGENT: &str = "agent";
@@ -52,10 +53,14 @@ impl AgentState {
 ///   [`ToolBox::call`]. Only [`ToolError::Fatal`](crate::ToolError::Fatal) fails the run.
 /// - If the run's `step_limit` leaves no room for an answer to a call, the agent says that it
 ///   needs more steps, and the run ends well.
-/// - The run's budget is charged with what replies cost. Watchers of
-///   [`StreamMode::Messages`](agentflow_core::StreamMode::Messages) see each message.
-/// - Requests have the label `agent`. An error of the model that may pass is left to the
-///   node's retry policy; others fail the run at once.
+/// - The run's budget is charged with what replies cost.
+/// - Watchers of [`StreamMode::Messages`](agentflow_core::StreamMode::Messages) see each
+///   reply while it is written and then as a whole, and each answer of a tool, as
+///   [`MessageEvent`]s.
+/// - Requests have the label `agent`, and are made by [`ChatModel::stream`]. An error of the
+///   model that may pass, before or within its reply, is left to the node's retry policy;
+///   others fail the run at once. What was shown of a reply that broke off is shown again
+///   with the next attempt, under another id.
 ///
 /// The nodes are `agent` and `tools`: name them to give them limits or a retry policy.
 ///
@@ -129,19 +134,53 @@ impl<M: ChatModel + 'static> Node<AgentState> for Asks<M> {
             .label(AGENT)
             .thread(cx.thread());
         let reply = self.model.complete(request).await.map_err(model_error)?;
+            .label(AGENT);
+        let id = new_id();
+        let reply = self.read(request, &id, &cx).await?;
         cx.spend(Spend {
             tokens: reply.usage.total_tokens(),
             cost_micros: reply.usage.cost_micro_usd.unwrap_or(0),
         });
         let mut said = reply.message;
         if !said.tool_calls.is_empty() && cx.remaining_steps() < STEPS_PER_CALL {
-            said = AssistantMessage {
-                id: said.id,
-                ..AssistantMessage::text(NEED_MORE_STEPS)
-            };
+            said = AssistantMessage::text(NEED_MORE_STEPS);
         }
+        // Its pieces were told under this id.
+        said.id = Some(id);
         say(said.into(), &cx).await
     }
+}
+
+impl<M: ChatModel> Asks<M> {
+    /// Asks, and shows watchers the reply while it is written.
+    async fn read(
+        &self,
+        request: ChatRequest,
+        id: &str,
+        cx: &NodeContext,
+    ) -> NodeResult<ChatReply> {
+        let mut reply = self.model.stream(request).await.map_err(model_error)?;
+        while let Some(event) = reply.next().await {
+            let event = match event.map_err(model_error)? {
+                ReplyEvent::Done { reply } => return Ok(reply),
+                event => event,
+            };
+            let message_id = id.to_owned();
+            cx.emit_message(MessageDelta { message_id, event }).await?;
+        }
+        reply.into_reply().await.map_err(model_error)
+    }
+}
+
+/// An id for a message that is still to be written, as a list of messages makes it.
+fn new_id() -> String {
+    let put = MessageWrites::from(vec![Message::assistant("")]);
+    let mut ids = put.as_slice().iter().filter_map(|write| match write {
+        MessageWrite::Put(message) => message.id(),
+        _ => None,
+    });
+    let id = ids.next().expect("a message that is put has an id");
+    id.to_owned()
 }
 
 /// The node `tools`.

@@ -3,12 +3,12 @@
 //! Everything above this crate asks a [`ChatModel`] and never learns which one it is:
 //! [`OpenAiCompatible`] speaks to OpenRouter, Ollama, vLLM or llama.cpp, [`ScriptedModel`]
 //! answers from a list or from files and needs no network, [`Replayer`] answers with what a
-//! [`Recorder`] once heard, and layers such as [`Retry`] wrap any of them. What a model may do is a [`ToolBox`] of [`Tool`]s; [`ChatModelExt::structured`] asks
-//! for a value of a Rust type. [`OpenAiCompatibleEmbedder`] turns texts into vectors for stores
-//! that find by meaning.
+//! [`Recorder`] once heard, and layers such as [`Retry`] wrap any of them. What a model may do
+//! is a [`ToolBox`] of [`Tool`]s; [`ChatModelExt::structured`] asks for a value of a Rust type.
+//! [`OpenAiCompatibleEmbedder`] turns texts into vectors for stores that find by meaning.
 //!
-//! [`agent`] is the loop of both as a graph. Nothing else in this crate runs a loop, keeps a
-//! conversation or picks a model: the graph does.
+//! [`agent`] is the loop of model and tools as a graph. Nothing else in this crate calls a
+//! tool, keeps a conversation or picks a model: the graph does.
 //!
 //! ```
 //! # async fn demo() -> Result<(), agentflow_llm::ModelError> {
@@ -33,6 +33,7 @@ mod image;
 mod layers;
 mod ledger;
 mod message;
+mod message_event;
 mod model;
 mod openai;
 mod reply;
@@ -64,6 +65,7 @@ pub use layers::{
 };
 pub use ledger::{BudgetScope, Ledger};
 pub use message::{AssistantMessage, Message};
+pub use message_event::{MessageDelta, MessageEvent};
 pub use model::ChatModel;
 pub use openai::{
     DataCollection, EmbeddingDims, KeyLimits, MaxPrice, ModelInfo, ModelList, OpenAiCompatible,
