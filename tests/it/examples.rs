@@ -9,14 +9,24 @@ const EXAMPLES: [(&str, &str); 4] = [
         "fallback_and_budget",
         include_str!("../../examples/fallback_and_budget.rs"),
     ),
+const EXAMPLES: [(&str, &str); 6] = [
+    ("approve", include_str!("../../examples/approve.rs")),
+    ("chat", include_str!("../../examples/chat.rs")),
     ("map_reduce", include_str!("../../examples/map_reduce.rs")),
+    (
+        "structured_output",
+        include_str!("../../examples/structured_output.rs"),
+    ),
     ("time_travel", include_str!("../../examples/time_travel.rs")),
+    ("tools", include_str!("../../examples/tools.rs")),
 ];
 
 #[test]
 fn each_example_prints_what_it_says() {
     for (name, source) in EXAMPLES {
-        let output = Command::new(built(name)).output().unwrap();
+        // With a key a real model would answer.
+        let mut example = Command::new(built(name));
+        let output = example.env_remove("OPENROUTER_API_KEY").output().unwrap();
         let (told, failed) = (&output.stdout, &output.stderr);
         let failed = String::from_utf8_lossy(failed);
         assert!(output.status.success(), "{name}: {failed}");

@@ -74,6 +74,8 @@ pub struct Structured<T> {
     pub value: T,
     /// The reply that it is from, the last.
     pub reply: ChatReply,
+    /// How often the model was asked.
+    pub rounds: u32,
     /// What all rounds cost.
     pub usage: Usage,
 }
@@ -153,27 +155,29 @@ impl<M: ChatModel + ?Sized, T: DeserializeOwned + JsonSchema> StructuredRequest<
             }
         }
         let mut usage = Usage::default();
-        let mut round = 1_u32;
+        let mut rounds = 0;
         loop {
             let reply = match self.model.complete(request.clone()).await {
                 Ok(reply) => reply,
                 Err(source) => return Err(no_answer(&form, source, usage)),
             };
+            rounds += 1;
             usage += reply.usage;
             let problem = match read_reply(&form, &reply, usage)? {
                 Ok(value) => {
                     return Ok(Structured {
                         value,
                         reply,
+                        rounds,
                         usage,
                     });
                 }
                 Err(problem) => problem,
             };
-            if round > self.repairs_max {
+            if rounds > self.repairs_max {
                 return Err(StructuredError::Misfit {
                     type_name: form.type_name.into_owned(),
-                    rounds: round,
+                    rounds,
                     problem,
                     start: start_of(reply.text(), START_CHARS_SHOWN),
                     usage,
@@ -181,7 +185,6 @@ impl<M: ChatModel + ?Sized, T: DeserializeOwned + JsonSchema> StructuredRequest<
             }
             tracing::debug!(label = request.label, %problem, "a reply does not fit");
             ask_again(&mut request.messages, reply, &problem);
-            round += 1;
         }
     }
 }

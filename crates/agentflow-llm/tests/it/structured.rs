@@ -131,6 +131,7 @@ async fn what_all_rounds_cost_is_told_whether_a_value_came_or_not() {
     let given = model.structured::<Verdict>(ChatRequest::user("+ x")).await;
     let given = given.unwrap();
     assert_eq!(given.usage, Usage::tokens(30, 2));
+    assert_eq!(given.rounds, 2);
     assert_eq!(given.reply.usage, Usage::tokens(20, 1));
 
     let never = ScriptedModel::replies([cost(NO_FIELD, 10), cost("{}", 20)]);
