@@ -60,8 +60,8 @@ pub use history::{HistoryLimit, TrimmedHistory};
 pub use image::{Image, ImageDetail};
 pub use layers::{
     BreakerPolicy, Budget, BudgetAlert, BudgetPolicy, BudgetUnit, Cache, CircuitBreaker,
-    ConcurrencyLimit, Fallback, Jitter, Priced, RateLimit, Retry, RetryPolicy, SpendLimits,
-    Timeout,
+    ConcurrencyLimit, Fallback, Jitter, Priced, RateLimit, Redact, Redactor, Retry, RetryPolicy,
+    SpendLimits, Timeout,
 };
 pub use ledger::{BudgetScope, Ledger};
 pub use message::{AssistantMessage, Message};

@@ -18,7 +18,14 @@
 //! let model = ConcurrencyLimit::new(RateLimit::per_minute(model, 60), 8);
 //! ```
 //!
-//! No layer changes a request or a reply, and each passes the events of a streamed one on as they
+//! What looks after secrets and money follows the way of a request. [`Redact`] is next to the
+//! model, as nothing may see a secret after it; around it [`Priced`], and around that
+//! [`Budget`], which counts what replies cost; [`Cache`] is outside of them, as what it answers
+//! costs nothing.
+//!
+//! A request comes to the model as it was made, except for what `Redact` takes out. A reply
+//! comes back as the model gave it, except for its usage: `Priced` fills in its cost, and one
+//! that `Cache` kept costs nothing. Each layer passes the events of a streamed reply on as they
 //! come: what has begun is not asked for again.
 
 mod breaker;
@@ -29,6 +36,7 @@ mod fallback;
 mod moment;
 mod priced;
 mod rate;
+mod redact;
 mod retry;
 mod timeout;
 
@@ -39,5 +47,6 @@ pub use concurrency::ConcurrencyLimit;
 pub use fallback::Fallback;
 pub use priced::Priced;
 pub use rate::RateLimit;
+pub use redact::{Redact, Redactor};
 pub use retry::{Jitter, Retry, RetryPolicy};
 pub use timeout::Timeout;

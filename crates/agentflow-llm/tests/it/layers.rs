@@ -8,7 +8,8 @@ use agentflow_core::store::{MemoryStore, StorePath};
 use agentflow_llm::{
     BreakerPolicy, Budget, BudgetPolicy, BudgetScope, BudgetUnit, Cache, ChatModel, ChatReply,
     ChatRequest, CircuitBreaker, ConcurrencyLimit, Fallback, Ledger, ModelError, ModelPrices,
-    Priced, RateLimit, ReplyEvent, ReplyStream, Retry, ScriptedModel, ScriptedReply, Timeout,
+    Priced, RateLimit, Redact, Redactor, ReplyEvent, ReplyStream, Retry, ScriptedModel,
+    ScriptedReply, Timeout,
 };
 use async_trait::async_trait;
 use futures::StreamExt;
@@ -325,7 +326,7 @@ async fn streamed(model: &dyn ChatModel) -> (Vec<String>, Result<String, ModelEr
 #[tokio::test(start_paused = true)]
 async fn every_layer_passes_words_on_as_they_come() {
     type Layer = fn(ScriptedModel) -> Box<dyn ChatModel>;
-    let layers: [(&str, Layer); 10] = [
+    let layers: [(&str, Layer); 11] = [
         ("Arc", |model| Box::new(Arc::new(model))),
         ("Retry", |model| Box::new(Retry::new(model))),
         ("Timeout", |model| Box::new(Timeout::new(model, seconds(9)))),
@@ -351,6 +352,9 @@ async fn every_layer_passes_words_on_as_they_come() {
             let path = StorePath::new(["replies"]).unwrap();
             let store = Arc::new(MemoryStore::new());
             Box::new(Cache::new(model, store, path, seconds(9)))
+        }),
+        ("Redact", |model| {
+            Box::new(Redact::new(model, Redactor::new()))
         }),
     ];
     for (name, layer) in layers {

@@ -20,6 +20,7 @@ mod layers;
 mod ledger;
 mod listing;
 mod recorded;
+mod redact;
 mod refusals;
 mod retry;
 mod script;
