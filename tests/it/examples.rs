@@ -3,15 +3,13 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-const EXAMPLES: [(&str, &str); 4] = [
+const EXAMPLES: [(&str, &str); 7] = [
     ("approve", include_str!("../../examples/approve.rs")),
+    ("chat", include_str!("../../examples/chat.rs")),
     (
         "fallback_and_budget",
         include_str!("../../examples/fallback_and_budget.rs"),
     ),
-const EXAMPLES: [(&str, &str); 6] = [
-    ("approve", include_str!("../../examples/approve.rs")),
-    ("chat", include_str!("../../examples/chat.rs")),
     ("map_reduce", include_str!("../../examples/map_reduce.rs")),
     (
         "structured_output",

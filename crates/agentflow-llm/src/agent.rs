@@ -9,7 +9,7 @@ use std::sync::Arc;
 use agentflow_core::state::{MessageWrite, MessageWrites};
 use agentflow_core::{
     Command, END, Node, NodeContext, NodeError, NodeResult, START, Send, SendTo, Spend, State,
-    StateGraph,
+    StateGraph, StreamMode,
 };
 use serde::{Deserialize, Serialize};
 
@@ -57,8 +57,8 @@ impl AgentState {
 /// - Watchers of [`StreamMode::Messages`](agentflow_core::StreamMode::Messages) see each
 ///   reply while it is written and then as a whole, and each answer of a tool, as
 ///   [`MessageEvent`]s.
-/// - Requests have the label `agent`, and are made by [`ChatModel::stream`]. An error of the
-///   model that may pass, before or within its reply, is left to the node's retry policy;
+/// - Requests have the label `agent` and the thread's id, and are made by
+///   [`ChatModel::stream`] where somebody watches. An error of the model that may pass, before or within its reply, is left to the node's retry policy;
 ///   others fail the run at once. What was shown of a reply that broke off is shown again
 ///   with the next attempt, under another id.
 ///
@@ -133,8 +133,6 @@ impl<M: ChatModel + 'static> Node<AgentState> for Asks<M> {
             .tools(self.specs.iter().cloned())
             .label(AGENT)
             .thread(cx.thread());
-        let reply = self.model.complete(request).await.map_err(model_error)?;
-            .label(AGENT);
         let id = new_id();
         let reply = self.read(request, &id, &cx).await?;
         cx.spend(Spend {
@@ -152,13 +150,16 @@ impl<M: ChatModel + 'static> Node<AgentState> for Asks<M> {
 }
 
 impl<M: ChatModel> Asks<M> {
-    /// Asks, and shows watchers the reply while it is written.
+    /// Asks, and shows watchers, if there are any, the reply while it is written.
     async fn read(
         &self,
         request: ChatRequest,
         id: &str,
         cx: &NodeContext,
     ) -> NodeResult<ChatReply> {
+        if !cx.is_watched(StreamMode::Messages) {
+            return self.model.complete(request).await.map_err(model_error);
+        }
         let mut reply = self.model.stream(request).await.map_err(model_error)?;
         while let Some(event) = reply.next().await {
             let event = match event.map_err(model_error)? {

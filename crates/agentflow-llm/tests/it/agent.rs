@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use agentflow_core::checkpoint::MemoryCheckpointer;
 use agentflow_core::{
@@ -11,9 +11,11 @@ use agentflow_core::{
     StreamMode, WaitsFor,
 };
 use agentflow_llm::{
-    AgentState, AssistantMessage, Message, MessageEvent, ModelError, ReplyEvent, ScriptedModel,
-    ScriptedReply, ToolBox, ToolCall, ToolError, Usage, agent, tool_fn,
+    AgentState, AssistantMessage, ChatModel, ChatReply, ChatRequest, Message, MessageEvent,
+    ModelError, ReplyEvent, ReplyStream, ScriptedModel, ScriptedReply, ToolBox, ToolCall,
+    ToolError, Usage, agent, tool_fn,
 };
+use async_trait::async_trait;
 use futures::StreamExt;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -377,4 +379,38 @@ async fn the_whole_message_counts_where_it_says_other_than_its_pieces() {
         assert_eq!(kept[2..], [want], "{name}");
         assert_eq!(wholes(seen), kept[2..], "{name}");
     }
+}
+
+/// Notes how it is asked.
+#[derive(Clone, Debug, Default)]
+struct Noting(Arc<Mutex<Vec<&'static str>>>);
+
+#[async_trait]
+impl ChatModel for Noting {
+    fn name(&self) -> &'static str {
+        "noting"
+    }
+
+    async fn complete(&self, request: ChatRequest) -> Result<ChatReply, ModelError> {
+        self.0.lock().unwrap().push("whole");
+        ScriptedModel::replies(["done"]).complete(request).await
+    }
+
+    async fn stream(&self, request: ChatRequest) -> Result<ReplyStream, ModelError> {
+        self.0.lock().unwrap().push("streamed");
+        ScriptedModel::replies(["done"]).stream(request).await
+    }
+}
+
+#[tokio::test]
+async fn a_reply_is_streamed_only_where_somebody_watches_messages() {
+    let model = Noting::default();
+    let graph = agent(model.clone(), tools()).compile().unwrap();
+    watched(&graph).await;
+    said(&graph).await;
+    let other = graph
+        .thread("other")
+        .stream(question(), StreamMode::Updates);
+    drop(other.outcome().await.unwrap());
+    assert_eq!(*model.0.lock().unwrap(), ["streamed", "whole", "whole"]);
 }

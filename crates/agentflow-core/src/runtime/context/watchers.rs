@@ -47,6 +47,13 @@ impl NodeContext {
         .await
     }
 
+    /// Whether somebody watches that mode. A node need not make what nobody sees.
+    #[must_use]
+    pub fn is_watched(&self, mode: StreamMode) -> bool {
+        let watch = self.inner.scope.watch();
+        watch.is_some_and(|watch| watch.modes.contains(mode))
+    }
+
     async fn tell(
         &self,
         mode: StreamMode,
