@@ -3,6 +3,7 @@
 
 mod agent;
 mod alerts;
+mod breaker;
 mod budget;
 mod cache;
 mod cassette;
