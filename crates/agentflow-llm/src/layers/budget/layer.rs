@@ -20,8 +20,8 @@ use crate::{ChatModel, ChatReply, ChatRequest, Ledger, ModelError, ModelPrices, 
 /// A reply is charged to the project and to the thread that the request names
 /// ([`ChatRequest::thread`]), and is handed out once that is stored. A reply that breaks off,
 /// or that nobody waits for any more, is charged by an estimate: the request's tokens and
-/// those of what came, four characters each, as a provider charges for them too. A request
-/// that the model refuses is not charged.
+/// those of what came, four characters each, as a provider charges for them too. A call that
+/// fails before anything of its reply has come is not charged.
 ///
 /// Calls on their way are not counted. With several at once a limit is passed by as much as
 /// they cost: by one reply for each of them.
