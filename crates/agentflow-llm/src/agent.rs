@@ -59,6 +59,9 @@ impl AgentState {
 ///   [`MessageEvent`]s.
 /// - Requests have the label `agent` and the thread's id, and are made by
 ///   [`ChatModel::stream`] where somebody watches. An error of the model that may pass, before or within its reply, is left to the node's retry policy;
+///   [`MessageEvent`](crate::MessageEvent)s.
+/// - Requests have the label `agent`, and are made by [`ChatModel::stream`]. An error of the
+///   model that may pass, before or within its reply, is left to the node's retry policy;
 ///   others fail the run at once. What was shown of a reply that broke off is shown again
 ///   with the next attempt, under another id.
 ///

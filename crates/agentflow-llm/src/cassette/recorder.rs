@@ -22,7 +22,8 @@ use crate::{ChatModel, ChatReply, ChatRequest, ModelError, ReplyEvent, ReplyStre
 /// stream, whose deltas come again as they came. An exchange is in the file before the end of
 /// its reply is given out, so that a crash of the process loses none that was finished; of a
 /// stream that is dropped half way the cassette keeps the half, of a call nothing. The ids of
-/// messages are not kept.
+/// messages are not kept. Inside of [`Retry`](crate::Retry) each attempt is an exchange, around
+/// it all of them are one.
 ///
 /// ```
 /// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {

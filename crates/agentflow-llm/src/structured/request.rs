@@ -21,7 +21,8 @@ const START_CHARS_SHOWN: usize = 200;
 
 /// What can be asked of every model besides a reply in words.
 pub trait ChatModelExt: ChatModel {
-    /// Asks for a value of a Rust type. Nothing happens until it is awaited.
+    /// Asks for a value of a Rust type. Nothing happens until it is awaited. The request's
+    /// `response_format` is replaced.
     ///
     /// The comments on the type and its fields are what the model reads. Any type will do; one
     /// that is no struct, such as an enum or a list, is asked for as an object with the field
