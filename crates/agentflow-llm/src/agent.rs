@@ -56,12 +56,10 @@ impl AgentState {
 /// - The run's budget is charged with what replies cost.
 /// - Watchers of [`StreamMode::Messages`](agentflow_core::StreamMode::Messages) see each
 ///   reply while it is written and then as a whole, and each answer of a tool, as
-///   [`MessageEvent`]s.
-/// - Requests have the label `agent` and the thread's id, and are made by
-///   [`ChatModel::stream`] where somebody watches. An error of the model that may pass, before or within its reply, is left to the node's retry policy;
 ///   [`MessageEvent`](crate::MessageEvent)s.
-/// - Requests have the label `agent`, and are made by [`ChatModel::stream`]. An error of the
-///   model that may pass, before or within its reply, is left to the node's retry policy;
+/// - Requests have the label `agent` and the thread's id, and are made by
+///   [`ChatModel::stream`] where somebody watches messages. An error of the model that may
+///   pass, before or within its reply, is left to the node's retry policy;
 ///   others fail the run at once. What was shown of a reply that broke off is shown again
 ///   with the next attempt, under another id.
 ///

@@ -114,20 +114,39 @@ async fn one_request_at_a_time_is_the_trial_and_one_that_is_dropped_decides_noth
 #[tokio::test(start_paused = true)]
 async fn how_a_stream_ends_decides_about_its_model() {
     let half = || ScriptedReply::from("half").then_fails(overloaded());
-    let (model, inner) = breaker(vec![half(), half(), half(), "done".into(), "done".into()]);
-    for (wait, reaches) in [
-        (0, true),
-        (0, true),
-        (0, false),
-        (10, true),
-        (0, false),
-        (10, true),
-        (0, true),
+    let done = || ScriptedReply::from("done");
+    for (name, replies, steps) in [
+        (
+            "two that break off, and trials",
+            vec![half(), half(), half(), done(), done()],
+            &[
+                (0, true),
+                (0, true),
+                (0, false),
+                (10, true),
+                (0, false),
+                (10, true),
+                (0, true),
+            ][..],
+        ),
+        (
+            "one that comes to its end counts anew",
+            vec![half(), done(), half(), done()],
+            &[(0, true), (0, true), (0, true), (0, true)],
+        ),
     ] {
-        tokio::time::sleep(seconds(wait)).await;
-        let before = inner.requests().len();
-        let (_, end) = streamed(&model).await;
-        assert_eq!(inner.requests().len() - before, usize::from(reaches));
-        assert_eq!(matches!(end, Err(ModelError::CircuitOpen { .. })), !reaches);
+        let (model, inner) = breaker(replies);
+        for (wait, reaches) in steps {
+            tokio::time::sleep(seconds(*wait)).await;
+            let before = inner.requests().len();
+            let (_, end) = streamed(&model).await;
+            assert_eq!(
+                inner.requests().len() - before,
+                usize::from(*reaches),
+                "{name}"
+            );
+            let is_open = matches!(end, Err(ModelError::CircuitOpen { .. }));
+            assert_eq!(is_open, !reaches, "{name}");
+        }
     }
 }
