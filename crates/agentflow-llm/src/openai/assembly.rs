@@ -201,3 +201,71 @@ fn keep<T>(known: &mut Option<T>, new: Option<T>) {
 fn some_words(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    /// Anything a server may take for a chunk, good or bad.
+    fn any_chunk() -> impl Strategy<Value = Value> {
+        let word = || prop_oneof![Just(Value::Null), "[a-c{}\"]{0,3}".prop_map(Value::from)];
+        let index = prop_oneof![Just(Value::Null), (0_u64..3).prop_map(Value::from)];
+        let call = (index, word(), word(), word()).prop_map(|(index, id, name, arguments)| {
+            json!({"index": index, "id": id, "function": {"name": name, "arguments": arguments}})
+        });
+        let kind = prop::sample::select(&["reasoning.text", "reasoning.summary", "other"][..]);
+        let block = (kind, word())
+            .prop_map(|(kind, text)| json!({"type": kind, "text": text, "summary": text}));
+        let calls = prop::collection::vec(call, 0..3);
+        let blocks = prop::collection::vec(block, 0..3);
+        let finish = prop_oneof![
+            Just(Value::Null),
+            Just(json!("stop")),
+            Just(json!("tool_calls"))
+        ];
+        (word(), word(), word(), calls, blocks, finish).prop_map(
+            |(content, reasoning, refusal, calls, blocks, finish)| {
+                let delta = json!({
+                    "content": content, "reasoning": reasoning, "refusal": refusal,
+                    "tool_calls": calls, "reasoning_details": blocks,
+                });
+                json!({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_the_events_add_up_to_the_reply(chunks in prop::collection::vec(any_chunk(), 0..12)) {
+            let mut assembly = Assembly::default();
+            let (mut text, mut calls) = (String::new(), Vec::new());
+            let has_refusal = chunks.iter().any(|chunk| chunk["choices"][0]["delta"]["refusal"].is_string());
+            for chunk in chunks {
+                let chunk = serde_json::from_value(chunk).unwrap();
+                let added = assembly.add(chunk, |event| match event {
+                    ReplyEvent::Text { delta } => text += &delta,
+                    ReplyEvent::ToolCall { index, id, name } => {
+                        assert_eq!(index, calls.len(), "calls begin in order");
+                        calls.push(ToolCall::new(id, name, ""));
+                    }
+                    ReplyEvent::Arguments { index, delta } => calls[index].arguments += &delta,
+                    _ => {}
+                });
+                prop_assert!(added.is_ok());
+            }
+            let bytes = assembly.bytes();
+            let asked = Asked { model: "m".into(), request_id: None, retry_after: None };
+            let reply = assembly.into_reply(asked, &ChatRequest::user("hi"));
+            prop_assert_eq!(&reply.message.tool_calls, &calls);
+            let held = reply.text().len() + calls.iter().map(|call| call.arguments.len()).sum::<usize>();
+            prop_assert!(held <= bytes, "{} of {}", held, bytes);
+            // A refusal after words is told, and is no part of what was answered.
+            prop_assert!(has_refusal || reply.text() == text, "{:?}", text);
+        }
+    }
+}

@@ -7,6 +7,7 @@ mod client;
 mod embeddings;
 mod errors;
 mod http;
+mod layers;
 mod program;
 mod python;
 mod stop;

@@ -40,7 +40,11 @@ const TABLE: &[(&str, May)] = &[
     ("agentflow-restate", May::Only(&["agentflow-core"])),
     ("agentflow-github", May::Only(&["agentflow-core"])),
     ("agentflow-llm", May::Only(&["agentflow-core"])),
-    ("agentflow-mock-openai", May::Only(&["agentflow-llm"])),
+    // Core only in its tests: a memory store for the layers that need one.
+    (
+        "agentflow-mock-openai",
+        May::Only(&["agentflow-core", "agentflow-llm"]),
+    ),
     ("agentflow-forge", May::Only(&[])),
     (
         "agentflow-tools",
