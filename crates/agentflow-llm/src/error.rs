@@ -147,7 +147,8 @@ pub enum ModelError {
     },
     /// A script holds no reply for what the request is.
     #[error(
-        "the script has no reply for label `{label}`, turn {turn} (it has: {known}); add one, or check the request's label"
+        "the script has no reply for {}, turn {turn} (it has: {known}); add one, or check the request's label and prompt",
+        Label(label)
     )]
     ScriptMissing {
         /// The request's label, empty if it has none.
@@ -307,6 +308,18 @@ impl InvalidReply {
     /// A wrong address stays wrong and a long reply stays long; a broken one may have been bad luck.
     fn is_retryable(&self) -> bool {
         matches!(self, Self::Shape { .. } | Self::NoChoice | Self::Unfinished)
+    }
+}
+
+/// The label of a request, which may have none.
+struct Label<'a>(&'a str);
+
+impl fmt::Display for Label<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            "" => f.write_str("a request without a label"),
+            label => write!(f, "label `{label}`"),
+        }
     }
 }
 

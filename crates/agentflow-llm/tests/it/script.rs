@@ -116,11 +116,11 @@ async fn a_request_without_its_reply_is_refused_with_what_there_is() {
     for (request, want) in [
         (
             conversation("code/2", 0),
-            "the script has no reply for label `code/2`, turn 0 (it has: code/1 turn 0, code/1 turn 1, code/1 turn 5, code/1 turn 6, review/1 turn 0); add one, or check the request's label",
+            "the script has no reply for label `code/2`, turn 0 (it has: code/1 turn 0, code/1 turn 1, code/1 turn 5, code/1 turn 6, review/1 turn 0); add one, or check the request's label and prompt",
         ),
         (
             ChatRequest::user("x"),
-            "the script has no reply for label ``, turn 0 (it has: code/1",
+            "the script has no reply for a request without a label, turn 0 (it has: code/1",
         ),
         (
             ChatRequest::user("fix it").label("code/1"),

@@ -86,7 +86,7 @@ async fn a_prompt_that_nothing_fits_is_refused_with_what_there_is() {
     let error = model.complete(ChatRequest::user("a b")).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the script has no reply for label ``, turn 0 (it has: l turn 0, a prompt with `a` and `b`, turn 1, any prompt, turn 2); add one, or check the request's label"
+        "the script has no reply for a request without a label, turn 0 (it has: l turn 0, a prompt with `a` and `b`, turn 1, any prompt, turn 2); add one, or check the request's label and prompt"
     );
 }
 
