@@ -32,5 +32,6 @@ mod streams;
 mod structured;
 mod structured_values;
 mod tool_box;
+mod traced;
 mod unlabelled;
 mod wire;
