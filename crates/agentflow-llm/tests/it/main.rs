@@ -34,4 +34,5 @@ mod structured_values;
 mod tool_box;
 mod traced;
 mod unlabelled;
+mod watched_agent;
 mod wire;
