@@ -65,6 +65,11 @@ impl Image {
         self
     }
 
+    /// Its address on the net, if it is there.
+    pub(crate) fn address_mut(&mut self) -> Option<&mut String> {
+        (!self.url.starts_with("data:")).then_some(&mut self.url)
+    }
+
     /// Its address, which holds all of it where it is not on the net.
     #[must_use]
     pub fn as_url(&self) -> &str {

@@ -8,7 +8,7 @@ use agentflow_core::store::{
     MemoryStore, Search, Store, StoreExt, StoreOptions, StorePath, TtlPolicy,
 };
 use agentflow_llm::{
-    Cache, ChatModel, ChatReply, ChatRequest, FinishReason, Message, ModelError, ReplyEvent,
+    Cache, ChatModel, ChatReply, ChatRequest, FinishReason, Image, Message, ModelError, ReplyEvent,
     ResponseFormat, ScriptedModel, ScriptedReply, ToolCall, ToolSpec, Usage,
 };
 use agentflow_testkit::ManualClock;
@@ -59,6 +59,13 @@ async fn the_same_request_is_asked_once_and_any_other_again() {
         ("itself", hi(), hi(), true),
         ("another label", hi().label("a"), hi().label("b"), true),
         ("another thread", hi().thread("a"), hi(), true),
+        ("a place to cache up to", hi().cache_up_to(1), hi(), true),
+        (
+            "a picture",
+            ChatRequest::new([Message::user_with_images("hi", [Image::url("a")])]),
+            hi(),
+            false,
+        ),
         (
             "other ids of messages",
             ChatRequest::new([Message::user("hi").with_id("a")]),

@@ -1,7 +1,8 @@
 //! No secret leaves the process, and nothing else is touched.
 
 use agentflow_llm::{
-    AssistantMessage, ChatModel, ChatRequest, Message, Redact, Redactor, ScriptedModel, ToolCall,
+    AssistantMessage, ChatModel, ChatRequest, Image, Message, Redact, Redactor, ScriptedModel,
+    ToolCall,
 };
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -214,7 +215,13 @@ fn conversation(words: &str, reasoned: &str) -> ChatRequest {
     said.reasoning = vec![json!({"type": "reasoning.text", "text": reasoned, "signature": "x"})];
     ChatRequest::new([
         Message::system(format!("Your password is {words}")).with_id("m1"),
-        Message::user(words),
+        Message::user_with_images(
+            words,
+            [
+                Image::url(format!("https://example.org/a.png?key={words}")),
+                Image::bytes("image/png", "hunter2"),
+            ],
+        ),
         said.into(),
         Message::tool_result("c1", format!("welcome {words}")),
     ])

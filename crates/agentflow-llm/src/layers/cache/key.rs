@@ -9,11 +9,13 @@ const PURPOSE: &str = "agentflow llm cache 1: a request";
 /// model that gets it.
 ///
 /// What only we know of is left out: what the request is for, who asks, and the ids of
-/// messages, which are drawn at random.
+/// messages, which are drawn at random. So is what its provider may cache, which changes no
+/// reply.
 pub(super) fn key_of(request: &ChatRequest, model: &str) -> Result<String, serde_json::Error> {
     let mut request = request.clone();
     request.label = None;
     request.thread = None;
+    request.cache_breakpoints.clear();
     for message in &mut request.messages {
         *message.id_mut() = None;
     }

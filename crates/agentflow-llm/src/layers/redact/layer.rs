@@ -5,12 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::redactor::Redactor;
-use crate::{ChatModel, ChatReply, ChatRequest, Message, ModelError, ReplyStream};
+use crate::{ChatModel, ChatReply, ChatRequest, Image, Message, ModelError, ReplyStream};
 
 /// A model that never sees a secret that a [`Redactor`] finds in a request.
 ///
-/// It looks into all texts of the conversation, the results of tools, and the arguments of
-/// their calls. Reasoning stays as it came, as a provider refuses it otherwise: what a model
+/// It looks into all texts of the conversation, the addresses of pictures, the results of
+/// tools, and the arguments of their calls. What a picture shows it does not see. Reasoning stays as it came, as a provider refuses it otherwise: what a model
 /// has reasoned about it has seen before. What a program writes itself stays too, as names
 /// and schemas of tools. Replies are not looked into.
 ///
@@ -46,7 +46,12 @@ impl<M> Redact<M> {
     fn redact(&self, request: &mut ChatRequest) {
         for message in &mut request.messages {
             match message {
-                Message::System { text, .. } | Message::User { text, .. } => self.redact_in(text),
+                Message::System { text, .. } => self.redact_in(text),
+                Message::User { text, images, .. } => {
+                    self.redact_in(text);
+                    let addresses = images.iter_mut().filter_map(Image::address_mut);
+                    addresses.for_each(|address| self.redact_in(address));
+                }
                 Message::Tool { content, .. } => self.redact_in(content),
                 Message::Assistant(said) => {
                     said.text.iter_mut().for_each(|text| self.redact_in(text));
