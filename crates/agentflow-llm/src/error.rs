@@ -129,6 +129,13 @@ pub enum ModelError {
         /// What is spent.
         spent: u64,
     },
+    /// A reply came, and what it cost could not be written to the [`Ledger`](crate::Ledger); it
+    /// is written with the next. The reply is not handed out: asking again would pay again.
+    #[error("a reply came and its cost could not be counted; check the ledger's store")]
+    NotCharged {
+        /// What the store said.
+        source: StoreError,
+    },
     /// What is spent could not be read from the [`Ledger`](crate::Ledger), or not be written.
     #[error("what models cost could not be counted; check the ledger's store")]
     Ledger {

@@ -6,7 +6,7 @@ use crate::Message;
 
 /// Characters a token stands for where nobody counts. Right within a third for English prose
 /// and code.
-const CHARS_PER_TOKEN: u64 = 4;
+pub(crate) const CHARS_PER_TOKEN: u64 = 4;
 
 /// Tokens that mark where a message begins, who speaks and where it ends, in the formats of
 /// most chat models.
@@ -14,7 +14,7 @@ const TOKENS_PER_MESSAGE: u64 = 4;
 
 /// Tokens of a picture of about a thousand pixels each way, at full detail, as OpenAI counts
 /// them; others are within half and twice of it.
-const TOKENS_PER_IMAGE: u64 = 765;
+pub(crate) const TOKENS_PER_IMAGE: u64 = 765;
 
 /// Counts tokens, exactly or about.
 pub trait TokenCounter: Send + Sync {

@@ -7,7 +7,7 @@ use std::ops::{Add, AddAssign};
 
 use serde::{Deserialize, Serialize};
 
-use crate::tokens::{chars, estimated};
+use crate::tokens::{CHARS_PER_TOKEN, TOKENS_PER_IMAGE, chars, estimated};
 use crate::{AssistantMessage, ChatRequest, Message};
 
 /// Tokens and money spent on one reply, or on many added up.
@@ -65,6 +65,9 @@ impl Usage {
 fn message_chars(message: &Message) -> u64 {
     match message {
         Message::Assistant(said) => assistant_chars(said),
+        Message::User { text, images, .. } => {
+            chars(text) + images.len() as u64 * TOKENS_PER_IMAGE * CHARS_PER_TOKEN
+        }
         other => chars(other.text()),
     }
 }

@@ -138,6 +138,7 @@ impl From<&ModelError> for FaultForm {
             },
             ModelError::BudgetExhausted { .. }
             | ModelError::Ledger { .. }
+            | ModelError::NotCharged { .. }
             | ModelError::ScriptExhausted { .. }
             | ModelError::ScriptMissing { .. }
             | ModelError::ScriptMismatch { .. }

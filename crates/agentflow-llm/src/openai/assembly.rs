@@ -9,7 +9,7 @@ use super::fault::Asked;
 use super::finish::finished;
 use super::reasoning;
 use super::wire_chunk::{WireCallDelta, WireChunk, WireDelta, WireFunctionDelta};
-use super::wire_reply::raw_arguments;
+use super::wire_reply::{Content, raw_arguments};
 use super::wire_usage::WireUsage;
 use crate::{AssistantMessage, ChatReply, ChatRequest, ReplyEvent, ToolCall, Usage};
 
@@ -70,7 +70,7 @@ impl Assembly {
             if let Some(error) = choice.error.or(is_error.then_some(Value::Null)) {
                 return Err(error);
             }
-            keep(&mut self.finish_reason, choice.finish_reason);
+            keep(&mut self.finish_reason, some_words(choice.finish_reason));
             keep(&mut self.native_finish_reason, choice.native_finish_reason);
         }
         Ok(())
@@ -128,7 +128,7 @@ impl Assembly {
         }
         let blocks = delta.reasoning_details.unwrap_or_default();
         self.bytes += reasoning::extend(&mut self.reasoning, blocks);
-        if let Some(delta) = some_words(delta.content) {
+        if let Some(delta) = some_words(delta.content.map(Content::into_text)) {
             self.bytes += delta.len();
             self.text.push_str(&delta);
             on_event(ReplyEvent::Text { delta });
@@ -149,12 +149,13 @@ impl Assembly {
             arguments: None,
         });
         let id = delta.id.filter(|id| !id.is_empty());
-        let place = match self.place_of(delta.index, id.as_deref()) {
+        let name = some_words(function.name);
+        let place = match self.place_of(delta.index, id.as_deref(), name.is_some()) {
             Some(place) => place,
             None => {
                 let place = self.calls.len();
                 let id = id.unwrap_or_else(|| format!("call_{place}"));
-                let name = function.name.unwrap_or_default();
+                let name = name.unwrap_or_default();
                 on_event(ReplyEvent::ToolCall {
                     index: place,
                     id: id.clone(),
@@ -181,10 +182,12 @@ impl Assembly {
     }
 
     /// Where the call is that this continues; `None` if it begins another one.
-    fn place_of(&self, index: Option<u64>, id: Option<&str>) -> Option<usize> {
+    fn place_of(&self, index: Option<u64>, id: Option<&str>, is_named: bool) -> Option<usize> {
         let place = match index {
             // The newest: some servers give the same number to every call.
             Some(_) => self.calls.iter().rposition(|call| call.index == index)?,
+            // A name without a number or an id begins a call: nothing else tells them apart.
+            None if id.is_none() && is_named => return None,
             None => self.calls.len().checked_sub(1)?,
         };
         let is_same = id.is_none_or(|id| self.calls[place].call.id == id);

@@ -9,7 +9,7 @@ pub(super) fn finished(
     native_reason: Option<&str>,
     is_refusal: bool,
 ) {
-    if let Some(reason) = reason {
+    if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
         reply.finish = meaning(reason);
     }
     if native_reason.is_some_and(is_cut_off) {

@@ -5,12 +5,12 @@
 
 use serde_json::Value;
 
-/// Adds the next blocks, or parts of the last one, to those that came before. Returns how many
-/// bytes of texts came.
+/// Adds the next blocks, or parts of the last one, to those that came before. Returns about
+/// how much memory they take.
 pub(super) fn extend(blocks: &mut Vec<Value>, parts: Vec<Value>) -> usize {
     let mut bytes = 0;
     for part in parts {
-        bytes += texts_of(&part);
+        bytes += weight_of(&part);
         match blocks.last_mut() {
             Some(last) if continues(last, &part) => join(last, part),
             _ => blocks.push(part),
@@ -19,12 +19,22 @@ pub(super) fn extend(blocks: &mut Vec<Value>, parts: Vec<Value>) -> usize {
     bytes
 }
 
-fn texts_of(part: &Value) -> usize {
-    let fields = part
-        .as_object()
-        .into_iter()
-        .flat_map(|fields| fields.values());
-    fields.filter_map(Value::as_str).map(str::len).sum()
+/// What a value weighs besides its texts.
+const VALUE_BYTES: usize = 32;
+
+fn weight_of(value: &Value) -> usize {
+    let inside = match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight_of).sum(),
+        Value::Object(fields) => {
+            let fields = fields.iter();
+            fields
+                .map(|(name, value)| name.len() + weight_of(value))
+                .sum()
+        }
+        _ => 0,
+    };
+    VALUE_BYTES + inside
 }
 
 /// The field of a block that comes in parts.

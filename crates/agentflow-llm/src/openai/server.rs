@@ -133,6 +133,17 @@ impl Server {
         }
     }
 
+    /// As [`Server::whole`], for an answer whose head was waited for without a limit of the
+    /// whole.
+    pub(super) async fn whole_in_time<T: DeserializeOwned>(
+        &self,
+        model: &str,
+        response: Response,
+    ) -> Result<T, ModelError> {
+        let whole = tokio::time::timeout(self.timeout, self.whole(model, response));
+        whole.await.unwrap_or_else(|_| Err(self.was_late(model)))
+    }
+
     fn decode<T: DeserializeOwned>(
         &self,
         headers: &HeaderMap,
@@ -158,6 +169,12 @@ impl Server {
         refusal.into_error(None, asked)
     }
 
+    fn was_late(&self, model: &str) -> ModelError {
+        let waited = format!("no whole reply within {:?}", self.timeout);
+        let fault = ModelFault::new(model, waited);
+        ModelError::Timeout { fault }
+    }
+
     fn was_silent(&self, model: &str) -> ModelError {
         let waited = format!("nothing came for {:?}", self.idle_timeout);
         let fault = ModelFault::new(model, waited);
@@ -166,9 +183,7 @@ impl Server {
 
     fn not_reached(&self, model: &str, error: reqwest::Error) -> ModelError {
         if error.is_timeout() && !error.is_connect() {
-            let waited = format!("no whole reply within {:?}", self.timeout);
-            let fault = ModelFault::new(model, waited);
-            return ModelError::Timeout { fault };
+            return self.was_late(model);
         }
         ModelError::Unreachable {
             address: self.address(),

@@ -28,7 +28,7 @@ pub(super) async fn reply(
 ) -> Result<ReplyStream, ModelError> {
     let content_type = header(response.headers(), CONTENT_TYPE.as_str());
     if content_type.is_none_or(|kind| !kind.starts_with("text/event-stream")) {
-        let whole: WireReply = server.whole(&asked.model, response).await?;
+        let whole: WireReply = server.whole_in_time(&asked.model, response).await?;
         let reply = whole.into_answer(&server, asked, &request)?;
         return Ok(ReplyStream::of(reply));
     }

@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::wire_reply::Content;
 use super::wire_usage::WireUsage;
 
 #[derive(Debug, Deserialize)]
@@ -29,7 +30,7 @@ pub(super) struct WireDeltaChoice {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct WireDelta {
-    pub(super) content: Option<String>,
+    pub(super) content: Option<Content>,
     pub(super) refusal: Option<String>,
     /// As OpenRouter names it.
     pub(super) reasoning: Option<String>,

@@ -3,8 +3,10 @@
 //! Borrows everything: a transcript can be long, and it is written straight to the wire.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::address::Dialect;
@@ -190,9 +192,9 @@ impl<'a> WireCall<'a> {
 /// Servers refuse a whole conversation for one broken call in its past, so broken arguments
 /// travel as a text inside an object: the model still sees what it wrote.
 fn sendable(arguments: &str) -> Cow<'_, str> {
-    match serde_json::from_str::<serde::de::IgnoredAny>(arguments) {
+    match serde_json::from_str::<BTreeMap<String, IgnoredAny>>(arguments) {
         Ok(_) => arguments.into(),
-        Err(_) if arguments.trim().is_empty() => "{}".into(),
+        Err(_) if ["", "null"].contains(&arguments.trim()) => "{}".into(),
         Err(_) => json!({ "invalid_json": arguments }).to_string().into(),
     }
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use agentflow_core::store::{MemoryStore, Store};
 use agentflow_llm::{
-    Budget, BudgetPolicy, BudgetScope, ChatModel, ChatRequest, Ledger, ModelError, ModelPrice,
-    ModelPrices, ReplyEvent, ScriptedModel, ScriptedReply, SpendLimits, Usage,
+    Budget, BudgetPolicy, BudgetScope, ChatModel, ChatRequest, Image, InvalidReply, Ledger,
+    Message, ModelError, ModelPrice, ModelPrices, ReplyEvent, ScriptedModel, ScriptedReply,
+    SpendLimits, Usage,
 };
 use futures::future::join_all;
 
@@ -255,6 +256,29 @@ async fn a_request_that_is_refused_costs_nothing() {
 }
 
 #[tokio::test]
+async fn an_answer_that_cannot_be_used_is_charged_its_request() {
+    let unreadable = || ModelError::InvalidReply {
+        address: "a".into(),
+        problem: InvalidReply::NoChoice,
+    };
+    let store = Arc::new(MemoryStore::new());
+    let inner = ScriptedModel::replies([unreadable(), unreadable()]);
+    let budget = Budget::new(inner, ledger(&store), BudgetPolicy::default());
+    let shown = Message::user_with_images("1234", [Image::url("a")]);
+    for asked in 1..=2 {
+        let request = ChatRequest::new([shown.clone()]);
+        match asked {
+            1 => drop(budget.complete(request).await.unwrap_err()),
+            _ => drop(budget.stream(request).await.unwrap_err()),
+        }
+        // What is dropped is stored by a task of its own.
+        tokio::task::yield_now().await;
+        let spent = spent(&store, &BudgetScope::Project).await;
+        assert_eq!(spent.prompt_tokens, asked * 766, "a picture is 765 tokens");
+    }
+}
+
+#[tokio::test]
 async fn without_its_ledger_nothing_is_asked_and_no_reply_goes_uncharged() {
     let store = Arc::new(Flaky::default());
     let inner = model();
@@ -262,8 +286,13 @@ async fn without_its_ledger_nothing_is_asked_and_no_reply_goes_uncharged() {
     for (failing, asked) in [(Failing::Reads, 0), (Failing::All, 0), (Failing::Writes, 1)] {
         store.fail(failing);
         let error = budget.complete(of("a")).await.unwrap_err();
-        assert!(matches!(error, ModelError::Ledger { .. }), "{error}");
-        assert!(error.is_retryable());
+        // A reply that was paid is not asked for again.
+        let is_paid = matches!(error, ModelError::NotCharged { .. });
+        assert!(
+            is_paid || matches!(error, ModelError::Ledger { .. }),
+            "{error}"
+        );
+        assert_eq!((is_paid, error.is_retryable()), (asked == 1, asked == 0));
         assert_eq!(inner.requests().len(), asked, "{failing:?}");
     }
     let mut stream = budget.stream(of("a")).await.unwrap();
@@ -272,7 +301,7 @@ async fn without_its_ledger_nothing_is_asked_and_no_reply_goes_uncharged() {
         last = Some(event);
     }
     assert!(
-        matches!(last, Some(Err(ModelError::Ledger { .. }))),
+        matches!(last, Some(Err(ModelError::NotCharged { .. }))),
         "{last:?}"
     );
     store.fail(Failing::Nothing);

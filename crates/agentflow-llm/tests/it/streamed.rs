@@ -107,6 +107,14 @@ async fn calls_are_told_apart_however_a_server_numbers_them() {
             ],
         ),
         (
+            "without numbers and ids",
+            vec![
+                part(null(), null(), json!("a"), "{\"x\""),
+                part(null(), null(), null(), ":1}"),
+                part(null(), null(), json!("b"), "{}"),
+            ],
+        ),
+        (
             "without numbers",
             vec![
                 part(null(), json!("c0"), json!("a"), "{\"x\""),
@@ -117,11 +125,15 @@ async fn calls_are_told_apart_however_a_server_numbers_them() {
     ] {
         let stream = sse(&parts) + &sse(&[finish("tool_calls")]) + "data: [DONE]\n\n";
         let (events, reply) = read_stream(stream).await;
-        let want = [
-            ToolCall::new("c0", "a", r#"{"x":1}"#),
-            ToolCall::new("c1", "b", "{}"),
-        ];
         let reply = reply.unwrap();
+        let ids = match server {
+            "without numbers and ids" => ["call_0", "call_1"],
+            _ => ["c0", "c1"],
+        };
+        let want = [
+            ToolCall::new(ids[0], "a", r#"{"x":1}"#),
+            ToolCall::new(ids[1], "b", "{}"),
+        ];
         assert_eq!(reply.message.tool_calls, want, "{server}");
         assert_eq!(reply.finish, FinishReason::ToolCalls, "{server}");
         let begun = events
@@ -213,6 +225,10 @@ async fn a_stream_that_breaks_off_or_is_none_may_be_asked_for_again() {
             sse(&[words("half")]),
             "it ended before the reply was finished",
         ),
+        (
+            sse(&[words("half"), finish("")]),
+            "it ended before the reply was finished",
+        ),
         (String::new(), "it ended before the reply was finished"),
         (
             ": OPENROUTER PROCESSING\n\n".into(),
@@ -259,7 +275,9 @@ async fn a_stream_is_read_up_to_its_limit_and_no_further() {
     let arguments =
         |_| call(&json!({"index": 0, "id": "c", "function": {"name": "a", "arguments": long()}}));
     let reasoning = |_| json!({"choices": [{"index": 0, "delta": {"reasoning_details": [{"type": "reasoning.encrypted", "data": long()}]}}]});
+    let nested = |_| json!({"choices": [{"index": 0, "delta": {"reasoning_details": [{"x": [{"y": long()}]}]}}]});
     for (name, chunks) in [
+        ("nested reasoning", (0..50).map(nested).collect()),
         ("words", (0..50).map(|_| words(&long())).collect::<Vec<_>>()),
         ("arguments", (0..50).map(arguments).collect()),
         ("reasoning", (0..50).map(reasoning).collect()),
@@ -291,11 +309,17 @@ async fn a_stream_is_read_up_to_its_limit_and_no_further() {
 
 #[tokio::test]
 async fn a_server_that_falls_silent_is_a_timeout_and_dropping_the_stream_hangs_up() {
-    for (sent, is_begun) in [("", false), ("head", false), ("words", true)] {
+    for (sent, is_begun) in [
+        ("", false),
+        ("head", false),
+        ("words", true),
+        ("no stream", false),
+    ] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let model = OpenRouter::builder(KEY).base_url(address);
         let model = model
+            .timeout(Duration::from_millis(100))
             .idle_timeout(Duration::from_millis(100))
             .build()
             .unwrap();
@@ -306,6 +330,7 @@ async fn a_server_that_falls_silent_is_a_timeout_and_dropping_the_stream_hangs_u
             let bytes = match sent {
                 "" => String::new(),
                 "head" => format!("{head}: OPENROUTER PROCESSING\n\n"),
+                "no stream" => "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{".into(),
                 _ => format!("{head}{words}"),
             };
             stream.write_all(bytes.as_bytes()).await.unwrap();
@@ -318,16 +343,26 @@ async fn a_server_that_falls_silent_is_a_timeout_and_dropping_the_stream_hangs_u
             matches!(error, ModelError::Timeout { .. }),
             "{sent}: {error:?}"
         );
-        assert!(
-            error.to_string().contains("nothing came for 100ms"),
-            "{sent}: {error}"
-        );
+        let waited = match sent {
+            "no stream" => "no whole reply within 100ms",
+            _ => "nothing came for 100ms",
+        };
+        assert!(error.to_string().contains(waited), "{sent}: {error}");
         assert_eq!(
             stream.read(&mut [0; 16]).await.unwrap_or(0),
             0,
             "{sent}: hung up"
         );
     }
+}
+
+#[tokio::test]
+async fn content_in_parts_is_joined_in_a_stream_too() {
+    let parts = json!({"choices": [{"index": 0, "delta": {"content": [
+        {"type": "thinking", "thinking": []}, {"type": "text", "text": "a"}, {"type": "text", "text": "b"},
+    ]}}]});
+    let stream = sse(&[parts, words("c"), finish("stop")]) + "data: [DONE]\n\n";
+    assert_eq!(read_stream(stream).await.1.unwrap().text(), "abc");
 }
 
 #[tokio::test]

@@ -27,6 +27,8 @@ async fn a_whole_conversation_is_sent_in_the_protocols_words() {
         ToolCall::new("c1", "read_file", r#"{"path":"a"}"#),
         ToolCall::new("c2", "list", ""),
         ToolCall::new("c3", "list", r#"{"path"#),
+        ToolCall::new("c4", "list", "null"),
+        ToolCall::new("c5", "list", "[1]"),
     ]);
     said.reasoning = vec![json!({"type": "reasoning.encrypted", "data": "x=="})];
     let request = ChatRequest::new([
@@ -63,6 +65,8 @@ async fn a_whole_conversation_is_sent_in_the_protocols_words() {
                         {"id": "c1", "type": "function", "function": {"name": "read_file", "arguments": "{\"path\":\"a\"}"}},
                         {"id": "c2", "type": "function", "function": {"name": "list", "arguments": "{}"}},
                         {"id": "c3", "type": "function", "function": {"name": "list", "arguments": "{\"invalid_json\":\"{\\\"path\"}"}},
+                        {"id": "c4", "type": "function", "function": {"name": "list", "arguments": "{}"}},
+                        {"id": "c5", "type": "function", "function": {"name": "list", "arguments": "{\"invalid_json\":\"[1]\"}"}},
                     ],
                     "reasoning_details": [{"type": "reasoning.encrypted", "data": "x=="}],
                 },

@@ -1,5 +1,8 @@
 //! Numbers and texts one after another in few bytes, read as they were written.
 
+/// Room that stays for the next list.
+const BYTES_KEPT: usize = 64 * 1024;
+
 /// Takes them in. Kept for its memory from one list to the next.
 #[derive(Debug, Default)]
 pub(super) struct Writer(Vec<u8>);
@@ -44,6 +47,8 @@ impl Writer {
 
     pub(super) fn clear(&mut self) {
         self.0.clear();
+        // One large value is no reason to keep its room.
+        self.0.shrink_to(BYTES_KEPT);
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {

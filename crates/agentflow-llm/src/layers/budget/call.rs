@@ -55,9 +55,16 @@ impl Call {
         })
     }
 
-    /// It was refused, which costs nothing.
-    pub(super) fn failed(mut self) {
-        self.ending = Ending::Settled;
+    /// It ended without a reply that could be used. A refusal costs nothing; an answer that
+    /// cannot be read, or comes too late, was written and is charged by an estimate.
+    pub(super) fn failed(mut self, error: &ModelError) {
+        let was_answered = matches!(
+            error,
+            ModelError::InvalidReply { .. } | ModelError::Timeout { .. }
+        );
+        if !was_answered {
+            self.ending = Ending::Settled;
+        }
     }
 
     /// It was answered. The reply is handed out only after this.
@@ -101,7 +108,7 @@ impl Call {
         self.terms.ledger.note(self.thread.as_ref(), usage);
         self.ending = Ending::Noted;
         let stored = self.terms.ledger.flush().await;
-        stored.map_err(|source| ModelError::Ledger { source })?;
+        stored.map_err(|source| ModelError::NotCharged { source })?;
         self.ending = Ending::Settled;
         Ok(())
     }

@@ -110,7 +110,7 @@ impl<M: ChatModel> ChatModel for Budget<M> {
                 Ok(reply)
             }
             Err(error) => {
-                call.failed();
+                call.failed(&error);
                 Err(error)
             }
         }
@@ -126,7 +126,7 @@ impl<M: ChatModel> ChatModel for Budget<M> {
         let reply = match self.inner.stream(request).await {
             Ok(reply) => reply,
             Err(error) => {
-                call.failed();
+                call.failed(&error);
                 return Err(error);
             }
         };

@@ -24,7 +24,8 @@ use crate::{ChatModel, ChatReply, ChatRequest, ModelError, ReplyEvent, ReplyStre
 /// store that fails, or holds something else, is gone without: there is a warning, and the
 /// model is asked.
 ///
-/// Of the same requests at once in one process, one asks and the others wait for its reply.
+/// Of the same requests at once in one process, one asks and the others wait for its reply; if
+/// it gets none that is kept, the next one asks.
 /// Streams do not wait for each other: who reads one slowly would hold up the others. Neither
 /// do processes.
 ///

@@ -30,9 +30,9 @@ impl Known {
 
     /// Adds every place of the secret in a text.
     pub(super) fn find(&self, text: &str, found: &mut Vec<Range<usize>>) {
-        let (text, secret) = (text.as_bytes(), self.secret.expose_secret().as_bytes());
+        let (text, secret) = (text.as_bytes(), self.secret.expose_secret());
         // It begins with no blank, so that its first byte stands for itself or is escaped.
-        for at in memchr3_iter(secret[0], b'%', b'\\', text) {
+        for at in memchr3_iter(secret.as_bytes()[0], b'%', b'\\', text) {
             found.extend(length_of(secret, &text[at..]).map(|length| at..at + length));
         }
         for part in &self.base64 {
@@ -43,15 +43,15 @@ impl Known {
     }
 }
 
-/// How long a secret is at the beginning of a text, each of its bytes as it is or in any of
-/// its escapes; `None` if it is not there.
-fn length_of(secret: &[u8], text: &[u8]) -> Option<usize> {
+/// How long a secret is at the beginning of a text, each of its characters as it is or in any
+/// of its escapes; `None` if it is not there.
+fn length_of(secret: &str, text: &[u8]) -> Option<usize> {
     // A `%` or `\` may stand for itself or begin an escape, so several lengths are possible.
     let (mut lengths, mut longer) = (vec![0], Vec::new());
-    for byte in secret {
+    for character in secret.chars() {
         for length in lengths.drain(..) {
-            let of_byte = ways_to_write(*byte, &text[length..]);
-            longer.extend(of_byte.into_iter().flatten().map(|more| length + more));
+            let more = lengths_of(character, &text[length..]);
+            longer.extend(more.into_iter().map(|more| length + more));
         }
         longer.dedup();
         std::mem::swap(&mut lengths, &mut longer);
@@ -60,6 +60,37 @@ fn length_of(secret: &[u8], text: &[u8]) -> Option<usize> {
         }
     }
     lengths.into_iter().max()
+}
+
+/// How long a character may be at the beginning of a text.
+fn lengths_of(character: char, text: &[u8]) -> Vec<usize> {
+    let mut utf8 = [0; 4];
+    let (mut lengths, mut longer) = (vec![0], Vec::new());
+    for byte in character.encode_utf8(&mut utf8).bytes() {
+        for length in lengths.drain(..) {
+            let of_byte = ways_to_write(byte, &text[length..]);
+            longer.extend(of_byte.into_iter().flatten().map(|more| length + more));
+        }
+        std::mem::swap(&mut lengths, &mut longer);
+    }
+    if !character.is_ascii() {
+        lengths.extend(escaped_in_json(character, text));
+    }
+    lengths
+}
+
+/// As one `\uXXXX`, or two of them.
+fn escaped_in_json(character: char, text: &[u8]) -> Option<usize> {
+    let (mut units, mut length) = ([0; 2], 0);
+    for unit in character.encode_utf16(&mut units) {
+        let digits = text[length..].strip_prefix(b"\\u")?.get(..4)?;
+        let digits = std::str::from_utf8(digits).ok()?;
+        if u16::from_str_radix(digits, 16).ok()? != *unit {
+            return None;
+        }
+        length += 6;
+    }
+    Some(length)
 }
 
 /// How long a byte is at the beginning of a text: as it is, percent-encoded, as a blank of a
