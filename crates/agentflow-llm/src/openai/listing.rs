@@ -1,6 +1,6 @@
 //! What a server tells about its models and about the key it is asked with.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::address::{key_url, models_url};
@@ -27,7 +27,11 @@ pub struct ModelInfo {
     #[serde(default, rename = "context_length")]
     pub context_tokens: Option<u64>,
     /// Fields of a request that it heeds, such as `tools` or `response_format`.
-    #[serde(default, rename = "supported_parameters")]
+    #[serde(
+        default,
+        rename = "supported_parameters",
+        deserialize_with = "none_is_empty"
+    )]
     pub parameters: Vec<String>,
 }
 
@@ -62,6 +66,10 @@ struct WireKeyData {
     usage: Option<f64>,
     is_free_tier: Option<bool>,
     expires_at: Option<String>,
+}
+
+fn none_is_empty<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
 impl ModelList {

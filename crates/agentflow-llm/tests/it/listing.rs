@@ -22,7 +22,7 @@ async fn serves_at(route: &str, body: Value) -> MockServer {
 async fn models_are_listed_beside_the_address_that_is_asked_for_chats() {
     let listed = json!({"data": [
         {"id": "a/b", "name": "B", "context_length": 8192, "supported_parameters": ["tools"], "pricing": {"prompt": "0.000001"}},
-        {"id": "local"},
+        {"id": "local", "context_length": null, "supported_parameters": null},
         {"object": "no model"},
     ]});
     let server = serves_at("/v1/models", listed.clone()).await;
