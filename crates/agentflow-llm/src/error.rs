@@ -136,7 +136,7 @@ pub enum ModelError {
         /// What the store said.
         source: StoreError,
     },
-    /// What is spent could not be read from the [`Ledger`](crate::Ledger), or not be written.
+    /// What is spent could not be read from the [`Ledger`](crate::Ledger).
     #[error("what models cost could not be counted; check the ledger's store")]
     Ledger {
         /// What the store said.

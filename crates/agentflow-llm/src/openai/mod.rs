@@ -1,10 +1,10 @@
 //! The client for OpenRouter and every other server that speaks the chat completions protocol.
 //!
-//! `builder`, `routing` and `address` are the settings, `server` sends, `client` chats, `embedder`
-//! embeds and `listing` tells what there is;
-//! `streaming` reads a reply while it comes and `assembly` puts it together. `wire_request`,
-//! `wire_content`, `wire_reply`, `wire_chunk` and `wire_usage` hold the chat protocol's words, `finish`,
-//! `reasoning`, `fault` and `retry_after` read what they mean. Retries are a layer, not part of it.
+//! `builder`, `routing` and `address` are the settings; `server` sends, `client` chats,
+//! `embedder` embeds and `listing` tells what there is. `streaming` reads a reply while it comes,
+//! and `assembly` puts it together, with blocks of `reasoning`. The files `wire_…` hold the
+//! protocol's words, `finish`, `fault` and `retry_after` read what they mean. Retries are a
+//! layer, not part of it.
 
 mod address;
 mod assembly;

@@ -109,6 +109,17 @@ impl Server {
         self.decode(&headers, &bytes)
     }
 
+    /// As [`Server::whole`], of an answer that was opened: it has as long for its body as
+    /// another one has for all of it.
+    pub(super) async fn whole_in_time<T: DeserializeOwned>(
+        &self,
+        model: &str,
+        response: Response,
+    ) -> Result<T, ModelError> {
+        let whole = tokio::time::timeout(self.timeout, self.whole(model, response));
+        whole.await.unwrap_or_else(|_| Err(self.was_late(model)))
+    }
+
     /// Reads the whole body, and no further than the limit.
     async fn read(&self, model: &str, mut response: Response) -> Result<Vec<u8>, ModelError> {
         let is_refusal = !response.status().is_success();
@@ -131,17 +142,6 @@ impl Server {
             }
             bytes.extend_from_slice(&chunk);
         }
-    }
-
-    /// As [`Server::whole`], for an answer whose head was waited for without a limit of the
-    /// whole.
-    pub(super) async fn whole_in_time<T: DeserializeOwned>(
-        &self,
-        model: &str,
-        response: Response,
-    ) -> Result<T, ModelError> {
-        let whole = tokio::time::timeout(self.timeout, self.whole(model, response));
-        whole.await.unwrap_or_else(|_| Err(self.was_late(model)))
     }
 
     fn decode<T: DeserializeOwned>(

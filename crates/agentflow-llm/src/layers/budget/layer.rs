@@ -21,7 +21,8 @@ use crate::{ChatModel, ChatReply, ChatRequest, Ledger, ModelError, ModelPrices, 
 /// ([`ChatRequest::thread`]), and is handed out once that is stored. A reply that breaks off,
 /// or that nobody waits for any more, is charged by an estimate: the request's tokens and
 /// those of what came, four characters each, as a provider charges for them too. A call that
-/// fails before anything of its reply has come is not charged.
+/// the provider refuses is not charged; one whose answer cannot be read or comes too late was
+/// written, and is charged its request.
 ///
 /// Calls on their way are not counted. With several at once a limit is passed by as much as
 /// they cost: by one reply for each of them.
@@ -96,9 +97,9 @@ impl<M: ChatModel> ChatModel for Budget<M> {
 
     /// # Errors
     /// [`ModelError::BudgetExhausted`] if a limit is reached, and [`ModelError::Ledger`] if the
-    /// sums cannot be read; then the model is not asked. `Ledger` also if the reply cannot be
-    /// charged: it is lost then, and counts as soon as the store is back. Else as the model
-    /// inside.
+    /// sums cannot be read; then the model is not asked. [`ModelError::NotCharged`] if the
+    /// reply cannot be charged: it is lost then, and counts as soon as the store is back. Else
+    /// as the model inside.
     ///
     /// # Cancel safety
     /// As the model inside; a call that is dropped is charged for its request.

@@ -79,7 +79,7 @@ fn lengths_of(character: char, text: &[u8]) -> Vec<usize> {
     lengths
 }
 
-/// As one `\uXXXX`, or two of them.
+/// As JSON escapes it: `\u` and four digits, once or twice.
 fn escaped_in_json(character: char, text: &[u8]) -> Option<usize> {
     let (mut units, mut length) = ([0; 2], 0);
     for unit in character.encode_utf16(&mut units) {
