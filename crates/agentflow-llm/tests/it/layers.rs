@@ -194,7 +194,13 @@ async fn what_comes_too_early_waits_for_its_turn() {
             assert!(model.complete(request()).await.is_ok());
             tokio::time::sleep(seconds(quiet) - took.elapsed()).await;
         }
-        let requests = (0..4).map(|_| model.complete(request()));
+        let model = &model;
+        let requests = (0..4).map(|turn| async move {
+            match turn % 2 {
+                0 => model.complete(request()).await,
+                _ => model.stream(request()).await?.into_reply().await,
+            }
+        });
         assert!(join_all(requests).await.iter().all(Result::is_ok));
         let mut asked_at = slow.asked_at.lock().unwrap().clone();
         asked_at.sort_unstable();
