@@ -5,15 +5,14 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use agentflow_sql::Synchronous;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection, PgConnection, SqliteConnection};
+use sqlx::{Connection, PgConnection};
 
 use crate::cases::Failure;
 
 /// Commits or round trips, one after another on one connection.
 pub(crate) enum Limit {
     Sqlite {
-        connection: SqliteConnection,
+        connection: rusqlite::Connection,
         file: PathBuf,
         row: Vec<u8>,
     },
@@ -26,24 +25,21 @@ pub(crate) enum Limit {
 
 impl Limit {
     /// Rows of `bytes` go to a file of their own, synced as the store's is.
-    pub(crate) async fn of_sqlite(
+    pub(crate) fn of_sqlite(
         file: PathBuf,
         synchronous: Synchronous,
         bytes: usize,
     ) -> Result<Self, Failure> {
         let synchronous = match synchronous {
-            Synchronous::Full => SqliteSynchronous::Full,
-            _ => SqliteSynchronous::Normal,
+            Synchronous::Full => "FULL",
+            _ => "NORMAL",
         };
-        let options = SqliteConnectOptions::new()
-            .filename(&file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(synchronous);
-        let mut connection = SqliteConnection::connect_with(&options).await?;
-        sqlx::query("CREATE TABLE IF NOT EXISTS bare (id INTEGER PRIMARY KEY, value BLOB)")
-            .execute(&mut connection)
-            .await?;
+        let connection = rusqlite::Connection::open(&file)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", synchronous)?;
+        connection.execute_batch(
+            "CREATE TABLE IF NOT EXISTS bare (id INTEGER PRIMARY KEY, value BLOB)",
+        )?;
         let row = row(bytes);
         Ok(Self::Sqlite {
             connection,
@@ -85,7 +81,7 @@ impl Limit {
                 connection, file, ..
             } => {
                 // The last connection takes the log away with it.
-                connection.close().await?;
+                connection.close().map_err(|(_, error)| error)?;
                 std::fs::remove_file(file)?;
             }
             Self::Postgres { mut connection, .. } => {
@@ -103,8 +99,9 @@ impl Limit {
             Self::Sqlite {
                 connection, row, ..
             } => {
-                let insert = sqlx::query("INSERT INTO bare (value) VALUES (?)");
-                insert.bind(&row[..]).execute(connection).await?;
+                let mut insert =
+                    connection.prepare_cached("INSERT INTO bare (value) VALUES (?)")?;
+                insert.execute([&row[..]])?;
             }
             Self::Postgres { connection, row } => {
                 let insert = sqlx::query("INSERT INTO bare (value) VALUES ($1)");

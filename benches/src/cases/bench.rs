@@ -159,7 +159,7 @@ impl Bench {
             Backend::None | Backend::Memory => None,
             Backend::Sqlite => {
                 let file = format!("{}.limit", named("BENCH_SQLITE_PATH")?).into();
-                Some(Limit::of_sqlite(file, self.sqlite_sync, bytes).await?)
+                Some(Limit::of_sqlite(file, self.sqlite_sync, bytes)?)
             }
             Backend::Postgres => Some(Limit::of_postgres(&named("BENCH_PG_DSN")?, bytes).await?),
             Backend::Redis => Some(Limit::of_redis(&named("BENCH_REDIS_URL")?).await?),

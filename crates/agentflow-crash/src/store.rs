@@ -7,11 +7,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use agentflow_core::BoxError;
 use agentflow_core::checkpoint::{CheckpointError, Checkpointer};
 use agentflow_redis::{RedisCheckpointer, RedisOptions};
 use agentflow_sql::{PostgresCheckpointer, PostgresOptions, SqliteCheckpointer, SqliteOptions};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection};
+use rusqlite::params;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::address::{Address, Place};
 use crate::journal::Life;
@@ -97,16 +98,16 @@ pub(crate) async fn make_table(address: &Address) -> Result<(), sqlx::Error> {
 }
 
 /// Adds a row, in the transaction of its record.
-pub(crate) async fn add_to_sqlite(
-    tx: &mut SqliteConnection,
+pub(crate) fn add_to_sqlite(
+    tx: &rusqlite::Connection,
     life: Life,
     effect: &str,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), rusqlite::Error> {
     let make = format!("CREATE TABLE IF NOT EXISTS deeds {COLUMNS}");
-    sqlx::raw_sql(AssertSqlSafe(make)).execute(&mut *tx).await?;
-    let insert = sqlx::query("INSERT INTO deeds VALUES (?1, ?2)");
-    let inserted = insert.bind(i64::from(life)).bind(effect).execute(tx);
-    inserted.await.map(drop)
+    tx.execute_batch(&make)?;
+    let insert = "INSERT INTO deeds VALUES (?1, ?2)";
+    tx.execute(insert, params![i64::from(life), effect])
+        .map(drop)
 }
 
 /// Adds a row, in the transaction of its record.
@@ -123,9 +124,9 @@ pub(crate) async fn add_to_postgres(
 }
 
 /// Every row that is there.
-pub(crate) async fn rows(address: &Address) -> Result<Vec<Row>, sqlx::Error> {
+pub(crate) async fn rows(address: &Address) -> Result<Vec<Row>, BoxError> {
     let rows = match address {
-        Address::Sqlite(path) => sqlite_rows(path).await?,
+        Address::Sqlite(path) => sqlite_rows(path)?,
         Address::Postgres(Place { own, url }) => {
             let mut conn = PgConnection::connect(&url.0).await?;
             let select = format!("SELECT life, effect FROM {}", table(own));
@@ -143,20 +144,14 @@ pub(crate) async fn rows(address: &Address) -> Result<Vec<Row>, sqlx::Error> {
     Ok(rows.into_iter().map(row).collect())
 }
 
-async fn sqlite_rows(path: &Path) -> Result<Vec<Columns>, sqlx::Error> {
-    let options = SqliteConnectOptions::new().filename(path);
-    let mut conn = options.connect().await?;
-    let is_made = "SELECT count(*) FROM sqlite_schema WHERE name = 'deeds'";
-    let is_made: i64 = sqlx::query_scalar(is_made).fetch_one(&mut conn).await?;
-    let rows = match is_made {
-        0 => Vec::new(),
-        _ => {
-            let rows = sqlx::query_as("SELECT life, effect FROM deeds");
-            rows.fetch_all(&mut conn).await?
-        }
-    };
-    conn.close().await?;
-    Ok(rows)
+fn sqlite_rows(path: &Path) -> Result<Vec<Columns>, rusqlite::Error> {
+    let conn = rusqlite::Connection::open(path)?;
+    if !conn.table_exists(None, "deeds")? {
+        return Ok(Vec::new());
+    }
+    let mut select = conn.prepare("SELECT life, effect FROM deeds")?;
+    let rows = select.query_map([], |row| row.try_into())?;
+    rows.collect()
 }
 
 fn table(schema: &str) -> String {

@@ -1,7 +1,7 @@
 //! What can be wrong with data, whatever the database: with what was to be stored, or
 //! with what is.
 
-use agentflow_core::ThreadId;
+use agentflow_core::{CheckpointId, ThreadId};
 
 /// What is wrong with data that was to be stored, or that is. It is the source of the
 /// [`CheckpointError`](agentflow_core::checkpoint::CheckpointError) that a call returns.
@@ -15,6 +15,14 @@ pub enum DataError {
         thread: ThreadId,
         /// The field.
         field: String,
+    },
+    /// The values in a checkpoint's row cannot be read: somebody else changed the tables.
+    #[error("the values of checkpoint {id} of thread `{thread}` cannot be read; restore a backup")]
+    ValuesDamaged {
+        /// The thread.
+        thread: ThreadId,
+        /// The checkpoint.
+        id: CheckpointId,
     },
     /// A record of a kind that this build does not know.
     #[error(

@@ -2,6 +2,7 @@
 //! Postgres: the checkpoints of threads, and long-term memory. Of checkpoints they store
 //! what the engine encoded and never look inside.
 
+mod changed;
 mod data;
 mod items;
 mod limits;
@@ -15,6 +16,7 @@ mod sqlite;
 #[cfg(feature = "sqlite")]
 mod sqlite_store;
 mod stored;
+mod wanted;
 
 use std::error::Error;
 use std::sync::Arc;

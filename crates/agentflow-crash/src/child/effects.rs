@@ -74,7 +74,13 @@ impl World {
         let life = self.witness.life();
         let recorded = match &self.store {
             Store::Sqlite(store) => {
-                let add = async |tx: &mut _| deed.does(add_to_sqlite(tx, life, &deed.effect)).await;
+                let its = deed.clone();
+                let add = move |tx: &_| {
+                    its.begins();
+                    let added = add_to_sqlite(tx, life, &its.effect);
+                    its.happened();
+                    added
+                };
                 store.once_in_tx(cx, deed.kind, add).await
             }
             Store::Postgres(store, schema) => {
@@ -89,39 +95,48 @@ impl World {
         deed.ends(recorded)
     }
 
-    fn deed(&self, cx: &NodeContext, kind: &'static str, guard: Guard) -> Deed<'_> {
+    fn deed(&self, cx: &NodeContext, kind: &'static str, guard: Guard) -> Deed {
         Deed {
-            witness: &self.witness,
+            witness: Arc::clone(&self.witness),
             effect: format!("{}/{kind}", cx.task()),
             kind,
             guard,
-            ran: AtomicBool::new(false),
+            ran: Arc::default(),
         }
     }
 }
 
 /// One effect with points around it and its record, which tells the journal when the
 /// window between them opens and closes.
-struct Deed<'a> {
-    witness: &'a Witness,
+#[derive(Clone)]
+struct Deed {
+    witness: Arc<Witness>,
     effect: String,
     kind: &'static str,
     guard: Guard,
-    ran: AtomicBool,
+    ran: Arc<AtomicBool>,
 }
 
-impl Deed<'_> {
-    /// There was no record of it: it is done now.
+impl Deed {
     async fn does<T, E>(&self, act: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        self.begins();
+        let done = act.await;
+        self.happened();
+        done
+    }
+
+    /// There was no record of it: it is done now.
+    fn begins(&self) {
         self.ran.store(true, Ordering::Relaxed);
         self.witness.note(What::EffectBegins {
             effect: self.effect.clone(),
             guard: self.guard,
         });
         self.witness.pass(self.kind, "begins");
-        let done = act.await;
+    }
+
+    fn happened(&self) {
         self.witness.pass(self.kind, "happened");
-        done
     }
 
     /// What its guard made of it.

@@ -23,9 +23,6 @@ use crate::store::Store;
 /// Between two looks at a thread that somebody else runs, or that a store did not give.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// What SQLite calls a file that may not grow.
-const SQLITE_FULL: &str = "13";
-
 /// How a child's life ended, if nothing killed it.
 #[derive(Debug)]
 pub enum Ending {
@@ -228,10 +225,9 @@ fn is_no_room(error: &(dyn Error + 'static)) -> bool {
     if let Some(failed) = caused_by::<CheckpointError>(error) {
         return matches!(failed, CheckpointError::Backend { .. });
     }
-    match caused_by::<sqlx::Error>(error) {
-        Some(sqlx::Error::Database(refused)) => refused.code().as_deref() == Some(SQLITE_FULL),
-        _ => false,
-    }
+    let refused = caused_by::<rusqlite::Error>(error);
+    let code = refused.and_then(rusqlite::Error::sqlite_error_code);
+    code == Some(rusqlite::ErrorCode::DiskFull)
 }
 
 /// Whether it may go well another time: the store was away for a run, for a node of it, or
@@ -239,7 +235,11 @@ fn is_no_room(error: &(dyn Error + 'static)) -> bool {
 fn may_pass(error: &RunError) -> bool {
     match caused_by::<CheckpointError>(error) {
         Some(failed) => failed.is_retryable(),
-        None => error.is_retryable() || caused_by::<sqlx::Error>(error).is_some(),
+        None => {
+            error.is_retryable()
+                || caused_by::<sqlx::Error>(error).is_some()
+                || caused_by::<rusqlite::Error>(error).is_some()
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use agentflow_core::Namespace;
 use agentflow_core::checkpoint::{CheckpointError, HistoryPage};
+use agentflow_core::{BoxError, Namespace};
 
 use super::trial::Trial;
 use crate::child::{ChildError, states};
@@ -25,7 +25,7 @@ pub enum GatherError {
     Store(#[from] CheckpointError),
     /// The rows do not read.
     #[error("the rows that effects added cannot be read")]
-    Rows(#[from] sqlx::Error),
+    Rows(#[source] BoxError),
     /// The states of checkpoints do not read.
     #[error("the states of the thread's checkpoints cannot be read")]
     States(#[from] ChildError),
@@ -71,7 +71,9 @@ pub(super) async fn gather(trial: &Trial<'_>) -> Result<Evidence, GatherError> {
         entries,
         lines,
         calls: trial.service.calls(),
-        rows: store::rows(&trial.address).await?,
+        rows: store::rows(&trial.address)
+            .await
+            .map_err(GatherError::Rows)?,
         history,
         states: trial.states.clone(),
         checkpointed: states(&opened, trial.thread()).await?,

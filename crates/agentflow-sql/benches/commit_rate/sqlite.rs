@@ -5,22 +5,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use agentflow_sql::{SqliteCheckpointer, SqliteOptions, Synchronous};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use rusqlite::Connection;
 
 use crate::work::{ROUNDS, Rates, VALUE_BYTES, WINDOW, commits, loads, print};
 
 pub(crate) async fn measure() {
-    for (name, ours, theirs) in [
-        ("FULL", Synchronous::Full, SqliteSynchronous::Full),
-        ("NORMAL", Synchronous::Normal, SqliteSynchronous::Normal),
-    ] {
+    for (name, synchronous) in [("FULL", Synchronous::Full), ("NORMAL", Synchronous::Normal)] {
         let folder = tempfile::tempdir().unwrap();
-        let mut bare = bare_database(&folder.path().join("bare.db"), theirs).await;
-        let store = Arc::new(open(&folder.path().join("threads.db"), ours).await);
+        let bare = bare_database(&folder.path().join("bare.db"), name);
+        let store = Arc::new(open(&folder.path().join("threads.db"), synchronous).await);
         let mut rates = Rates::default();
         for round in 0..ROUNDS {
-            rates[0].push(bare_rows(&mut bare).await);
+            rates[0].push(bare_rows(&bare));
             commits(&store, round, &mut rates).await;
         }
         print(name, rates);
@@ -37,27 +33,24 @@ async fn open(path: &Path, synchronous: Synchronous) -> SqliteCheckpointer {
     SqliteCheckpointer::open_with(path, options).await.unwrap()
 }
 
-async fn bare_database(path: &Path, synchronous: SqliteSynchronous) -> SqliteConnection {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(synchronous)
-        .disable_statement_logging();
-    let mut conn = options.connect().await.unwrap();
+fn bare_database(path: &Path, synchronous: &str) -> Connection {
+    let conn = Connection::open(path).unwrap();
+    conn.pragma_update(None, "journal_mode", "WAL").unwrap();
+    conn.pragma_update(None, "synchronous", synchronous)
+        .unwrap();
     let table = "CREATE TABLE rows (id INTEGER PRIMARY KEY, value BLOB)";
-    sqlx::query(table).execute(&mut conn).await.unwrap();
+    conn.execute_batch(table).unwrap();
     conn
 }
 
-async fn bare_rows(conn: &mut SqliteConnection) -> f64 {
+fn bare_rows(conn: &Connection) -> f64 {
     let row = vec![7_u8; VALUE_BYTES];
+    let mut insert = conn
+        .prepare("INSERT INTO rows (value) VALUES (?1)")
+        .unwrap();
     let (begun, mut count) = (Instant::now(), 0);
     while begun.elapsed() < WINDOW {
-        let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.unwrap();
-        let insert = sqlx::query("INSERT INTO rows (value) VALUES (?1)").bind(row.as_slice());
-        insert.execute(&mut *tx).await.unwrap();
-        tx.commit().await.unwrap();
+        insert.execute([row.as_slice()]).unwrap();
         count += 1;
     }
     f64::from(count) / begun.elapsed().as_secs_f64()

@@ -1,5 +1,5 @@
 //! The checkpointer that users open. It hands writes to the writer and reads to
-//! the reader, and knows no SQL itself.
+//! the readers, and knows no SQL itself.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,19 +11,18 @@ use agentflow_core::checkpoint::{
 };
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 
 use super::commit::Commit;
-use super::error::{BACKEND, SqliteError};
-use super::load::Reader;
+use super::error::BACKEND;
 use super::log::Append;
 use super::open::Database;
 use super::options::SqliteOptions;
+use super::readers::Readers;
 use super::records::SaveRecords;
 use super::schema::CHECKPOINTS;
 use super::write::{Done, Write};
-use super::writer::{QUEUE_MAX, Waiting, Writer};
+use super::writer::Writer;
+use super::{events, history, load, log, wake};
 
 /// Keeps checkpoints in one SQLite file.
 ///
@@ -49,16 +48,14 @@ use super::writer::{QUEUE_MAX, Waiting, Writer};
 #[derive(Debug)]
 pub struct SqliteCheckpointer {
     database: Database,
-    reader: Reader,
-    queue: mpsc::Sender<Waiting<Write>>,
-    writer: JoinHandle<()>,
+    readers: Readers,
+    writer: Writer<Write>,
 }
 
 impl SqliteCheckpointer {
     /// Opens the database at `path`, or creates it, so that nothing acknowledged is lost.
     ///
-    /// Older tables are migrated. The call belongs to the tokio runtime it is made
-    /// on: when that one ends, so does the database.
+    /// Older tables are migrated.
     ///
     /// # Errors
     /// With a [`SqliteError`] as source: if the folder is missing, if the file is not
@@ -76,14 +73,10 @@ impl SqliteCheckpointer {
         options: SqliteOptions,
     ) -> Result<Self, CheckpointError> {
         let database = Database::new(path.as_ref(), options)?;
-        let conn = database.prepare(&CHECKPOINTS).await?;
-        let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-        let writer = tokio::spawn(Writer::new(database.clone(), conn).run(waiting));
-        let reader = Reader::new(database.clone());
+        let writer = Writer::start(database.clone(), &CHECKPOINTS, |_| Ok(())).await?;
         Ok(Self {
+            readers: Readers::new(database.clone()),
             database,
-            reader,
-            queue,
             writer,
         })
     }
@@ -101,29 +94,12 @@ impl SqliteCheckpointer {
     /// Finishes what was asked for and closes the file. Dropping does the same,
     /// without waiting for it.
     pub async fn close(self) {
-        let Self {
-            database,
-            reader,
-            queue,
-            writer,
-        } = self;
-        drop(queue);
-        if writer.await.is_err() {
-            tracing::warn!(path = %database.path.display(), "the writer had stopped before");
-        }
-        reader.close().await;
+        self.writer.close().await;
+        self.readers.close().await;
     }
 
     async fn write(&self, change: Write) -> Result<Done, CheckpointError> {
-        let (outcome, written) = oneshot::channel();
-        let closed = || SqliteError::Closed {
-            path: self.path().to_owned(),
-        };
-        self.queue
-            .send(Waiting { change, outcome })
-            .await
-            .map_err(|_| closed())?;
-        written.await.map_err(|_| closed())?
+        self.writer.write(change).await
     }
 }
 
@@ -155,11 +131,14 @@ impl Checkpointer for SqliteCheckpointer {
         namespace: &Namespace,
         id: Option<CheckpointId>,
     ) -> Result<Option<Stored>, CheckpointError> {
-        self.reader.load(thread, namespace, id).await
+        let (thread, namespace) = (thread.clone(), namespace.clone());
+        let read = move |conn: &_| load::load(conn, &thread, &namespace, id);
+        self.readers.read(read).await
     }
 
     async fn history(&self, page: HistoryPage) -> Result<Vec<Checkpoint>, CheckpointError> {
-        self.reader.history(&page).await
+        let read = move |conn: &_| history::history(conn, &page);
+        self.readers.read(read).await
     }
 
     async fn delete_thread(&self, thread: &ThreadId) -> Result<(), CheckpointError> {
@@ -203,11 +182,14 @@ impl Checkpointer for SqliteCheckpointer {
     }
 
     async fn events(&self, thread: &ThreadId) -> Result<Vec<Event>, CheckpointError> {
-        self.reader.events(thread).await
+        let thread = thread.clone();
+        let read = move |conn: &_| events::waiting(conn, &thread);
+        self.readers.read(read).await
     }
 
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<ThreadId>, CheckpointError> {
-        self.reader.due(now, limit).await
+        let read = move |conn: &_| wake::due(conn, now, limit);
+        self.readers.read(read).await
     }
 
     async fn snooze(&self, thread: &ThreadId, wake: Wake) -> Result<(), CheckpointError> {
@@ -237,6 +219,7 @@ impl Checkpointer for SqliteCheckpointer {
     }
 
     async fn read_log(&self, page: LogPage) -> Result<LogSlice, CheckpointError> {
-        self.reader.log(&page).await
+        let read = move |conn: &_| log::slice(conn, &page);
+        self.readers.read(read).await
     }
 }

@@ -2,27 +2,24 @@
 //! on and whose lease is its owner's to give back.
 
 use agentflow_core::ThreadId;
-use sqlx::SqliteConnection;
+use rusqlite::Connection;
 
-use super::fence::WriteError;
+use super::failure::Failure;
 
-const DELETE_SQL: &str = "
-    DELETE FROM records WHERE graph IN (SELECT graph FROM graphs WHERE thread = ?1);
-    DELETE FROM field_values WHERE graph IN (SELECT graph FROM graphs WHERE thread = ?1);
-    DELETE FROM checkpoints WHERE graph IN (SELECT graph FROM graphs WHERE thread = ?1);
-    DELETE FROM graphs WHERE thread = ?1;
-    DELETE FROM events WHERE thread = ?1;
-    DELETE FROM event_keys WHERE thread = ?1;
-    DELETE FROM stream_log WHERE thread = ?1;
-    UPDATE threads SET wake_at = NULL WHERE thread = ?1 AND wake_at IS NOT NULL;";
+const DELETE: [&str; 8] = [
+    "DELETE FROM records WHERE graph IN (SELECT graph FROM graphs WHERE thread = ?1)",
+    "DELETE FROM field_values WHERE graph IN (SELECT graph FROM graphs WHERE thread = ?1)",
+    "DELETE FROM checkpoints WHERE graph IN (SELECT graph FROM graphs WHERE thread = ?1)",
+    "DELETE FROM graphs WHERE thread = ?1",
+    "DELETE FROM events WHERE thread = ?1",
+    "DELETE FROM event_keys WHERE thread = ?1",
+    "DELETE FROM stream_log WHERE thread = ?1",
+    "UPDATE threads SET wake_at = NULL WHERE thread = ?1 AND wake_at IS NOT NULL",
+];
 
-pub(super) async fn delete_thread(
-    conn: &mut SqliteConnection,
-    thread: &ThreadId,
-) -> Result<(), WriteError> {
-    sqlx::query(DELETE_SQL)
-        .bind(thread.as_str())
-        .execute(conn)
-        .await?;
+pub(super) fn delete_thread(conn: &Connection, thread: &ThreadId) -> Result<(), Failure> {
+    for sql in DELETE {
+        conn.prepare_cached(sql)?.execute([thread.as_str()])?;
+    }
     Ok(())
 }

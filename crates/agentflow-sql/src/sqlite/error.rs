@@ -134,8 +134,8 @@ pub enum SqliteError {
         /// How many those of the store's index have.
         wanted: u64,
     },
-    /// The tokio runtime that the database was opened on is gone.
-    #[error("`{}` was closed together with the runtime it was opened on; open it again", path.display())]
+    /// The runtime is shutting down, or the thread that writes has panicked.
+    #[error("`{}` is closed; open it again", path.display())]
     Closed {
         /// The database.
         path: PathBuf,
@@ -144,18 +144,14 @@ pub enum SqliteError {
 
 impl SqliteError {
     /// What an error of the driver means.
-    pub(crate) fn of(path: &Path, error: sqlx::Error) -> Self {
-        let code = match &error {
-            sqlx::Error::Database(refusal) => refusal.code().and_then(|code| code.parse().ok()),
-            _ => None,
-        };
-        let timed_out = matches!(error, sqlx::Error::PoolTimedOut);
+    pub(crate) fn of(path: &Path, error: rusqlite::Error) -> Self {
+        let code = error.sqlite_error().map(|refusal| refusal.extended_code);
         let path = path.to_owned();
         let source: Cause = Arc::new(error);
         match code {
             Some(code) => Self::from_code(code, path, source),
-            None if timed_out => Self::Busy { path, source },
-            None => Self::Io { path, source },
+            // A column that holds something else than it must.
+            None => Self::Corrupt { path, source },
         }
     }
 

@@ -2,13 +2,15 @@
 
 use agentflow_core::checkpoint::{CheckpointError, RecordKind};
 use agentflow_core::{NodeContext, NodeError, NodeResult, RecordSlot};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::{Connection, SqliteConnection};
 
+use super::blocking::blocking;
 use super::checkpointer::SqliteCheckpointer;
 use super::error::{BACKEND, SqliteError};
-use super::fence::WriteError;
+use super::failure::Failure;
+use super::open::Database;
 use super::records::SaveRecords;
 use crate::limits::absent;
 use crate::once::{check_slot, encode};
@@ -20,15 +22,26 @@ const RECORDED: &str = "
     WHERE g.thread = ?1 AND g.namespace = ?2
       AND r.checkpoint = ?3 AND r.task = ?4 AND r.kind = ?5 AND r.key = ?6";
 
+/// Why an effect and its record did not happen.
+enum Undone {
+    Database(SqliteError),
+    Node(NodeError),
+}
+
+impl From<SqliteError> for Undone {
+    fn from(error: SqliteError) -> Self {
+        Self::Database(error)
+    }
+}
+
 impl SqliteCheckpointer {
     /// Runs an effect that only writes to this file, in tables of your own, and records its
     /// result in the same transaction: both happen, or neither. When the task runs again,
     /// the recorded result is returned and the effect is not repeated.
     ///
     /// Unlike [`NodeContext::once`] it leaves no window between the effect and its record.
-    /// Only one transaction writes to a SQLite file: until this one ends every other write
-    /// waits, also those of this store, so an effect that uses the store itself fails after
-    /// [`busy_timeout`](crate::SqliteOptions::busy_timeout).
+    /// The effect runs on a thread that may wait for the disk. Only one transaction writes to
+    /// a SQLite file: until this one ends every other write waits, also those of this store.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -40,10 +53,9 @@ impl SqliteCheckpointer {
     /// async fn book(_: Arc<Order>, cx: NodeContext) -> NodeResult<OrderUpdate> {
     ///     let store = cx.context::<SqliteCheckpointer>()?;
     ///     let booking: i64 = store
-    ///         .once_in_tx(&cx, "book", async |tx| {
-    ///             sqlx::query_scalar("INSERT INTO bookings DEFAULT VALUES RETURNING id")
-    ///                 .fetch_one(tx)
-    ///                 .await
+    ///         .once_in_tx(&cx, "book", |tx| {
+    ///             let book = "INSERT INTO bookings DEFAULT VALUES RETURNING id";
+    ///             tx.query_row(book, [], |row| row.get(0))
     ///         })
     ///         .await?;
     ///     Ok(Order::update().booking(booking))
@@ -55,8 +67,7 @@ impl SqliteCheckpointer {
     /// elsewhere, or its lease was taken over; then the effect is rolled back.
     ///
     /// # Cancel safety
-    /// Dropped, it is rolled back, unless it was being committed: then the next run finds
-    /// the record.
+    /// Dropped, an effect that has begun goes on to its end; the next run finds its record.
     pub async fn once_in_tx<T, E, F>(
         &self,
         cx: &NodeContext,
@@ -66,57 +77,69 @@ impl SqliteCheckpointer {
     where
         T: Serialize + DeserializeOwned,
         E: Into<NodeError>,
-        F: AsyncFnOnce(&mut SqliteConnection) -> Result<T, E>,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     {
-        cx.once_recorded(name, async |slot| self.in_transaction(&slot, effect).await)
+        cx.once_recorded(name, |slot| self.in_transaction(slot, effect))
             .await
     }
 
-    async fn in_transaction<T, E, F>(&self, slot: &RecordSlot, effect: F) -> NodeResult<Vec<u8>>
+    async fn in_transaction<T, E, F>(&self, slot: RecordSlot, effect: F) -> NodeResult<Vec<u8>>
     where
         T: Serialize,
         E: Into<NodeError>,
-        F: AsyncFnOnce(&mut SqliteConnection) -> Result<T, E>,
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
     {
-        check_slot(slot, BACKEND)?;
-        let failed = |error| node_error(self.database().error(error));
-        // A connection of its own, which is closed, and so rolled back, on every way out
-        // but the last. Immediate: what is read here must still hold when it is written.
-        let mut conn = self.database().connect_writer().await.map_err(node_error)?;
-        let mut tx = conn.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-        if let Some(recorded) = recorded(&mut tx, slot).await.map_err(failed)? {
-            return Ok(recorded);
-        }
-        let result = effect(&mut tx).await.map_err(Into::into)?;
-        let encoded = encode(slot, &result)?;
-        let request = SaveRecords::new(slot.request(encoded.clone()));
-        let request = request.map_err(NodeError::of_store)?;
-        match request.apply(&mut tx).await {
-            Ok(()) => {}
-            Err(WriteError::Refused(refusal)) => return Err(NodeError::of_store(refusal)),
-            Err(WriteError::Failed(error)) => return Err(failed(error)),
-        }
-        tx.commit().await.map_err(failed)?;
-        if let Err(error) = conn.close().await {
-            tracing::debug!(path = %self.path().display(), %error, "closing failed");
-        }
-        Ok(encoded)
+        check_slot(&slot, BACKEND)?;
+        let database = self.database().clone();
+        let done = blocking(self.path(), move || do_once(&database, &slot, effect));
+        done.await.map_err(|undone| match undone {
+            Undone::Database(error) => node_error(error),
+            Undone::Node(error) => error,
+        })
     }
 }
 
-async fn recorded(
-    conn: &mut SqliteConnection,
+/// The result, encoded: that of `effect`, or of the one that was recorded before.
+fn do_once<T, E>(
+    database: &Database,
     slot: &RecordSlot,
-) -> Result<Option<Vec<u8>>, sqlx::Error> {
-    sqlx::query_scalar(RECORDED)
-        .bind(slot.checkpoint.thread.as_str())
-        .bind(slot.checkpoint.namespace.as_str())
-        .bind(absent(slot.checkpoint.id.0))
-        .bind(slot.task.as_str())
-        .bind(RecordKind::Once.as_str())
-        .bind(slot.name.as_str())
-        .fetch_optional(conn)
-        .await
+    effect: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<Vec<u8>, Undone>
+where
+    T: Serialize,
+    E: Into<NodeError>,
+{
+    let failed = |error| Undone::Database(database.error(error));
+    // A connection of its own, and so rolled back, on every way out but the last.
+    // Immediate: what is read here must still hold when it is written.
+    let mut conn = database.connect_writer()?;
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate);
+    let tx = tx.map_err(failed)?;
+    if let Some(recorded) = recorded(&tx, slot).map_err(failed)? {
+        return Ok(recorded);
+    }
+    let result = effect(&tx).map_err(|error| Undone::Node(error.into()))?;
+    let encoded = encode(slot, &result).map_err(Undone::Node)?;
+    let of_store = |refusal| Undone::Node(NodeError::of_store(refusal));
+    let request = SaveRecords::new(slot.request(encoded.clone())).map_err(of_store)?;
+    request.apply(&tx).map_err(|failure| match failure {
+        Failure::Refused(refusal) => of_store(refusal),
+        Failure::Failed(error) => failed(error),
+    })?;
+    tx.commit().map_err(failed)?;
+    Ok(encoded)
+}
+
+fn recorded(conn: &Connection, slot: &RecordSlot) -> Result<Option<Vec<u8>>, rusqlite::Error> {
+    let row = params![
+        slot.checkpoint.thread.as_str(),
+        slot.checkpoint.namespace.as_str(),
+        absent(slot.checkpoint.id.0),
+        slot.task,
+        RecordKind::Once.as_str(),
+        slot.name,
+    ];
+    conn.query_row(RECORDED, row, |row| row.get(0)).optional()
 }
 
 fn node_error(error: SqliteError) -> NodeError {

@@ -3,11 +3,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
-use tokio::time::Instant;
+use rusqlite::{Connection, OpenFlags};
 
 use super::error::SqliteError;
 use super::options::{SqliteOptions, Synchronous};
@@ -15,20 +13,19 @@ use super::schema::Schema;
 
 /// A WAL beyond this is cut back once it has been written to the database, 64 MiB:
 /// one huge commit should not keep its size on the disk twice.
-const WAL_BYTES_KEPT: u64 = 64 * 1024 * 1024;
+const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 
-/// Statements that a connection keeps prepared. A commit has two forms, for the root
-/// and for graphs inside, for each number of changed fields up to 64.
-const STATEMENTS_KEPT: usize = 160;
+/// Statements that a connection keeps prepared: all there are, and some searches.
+const STATEMENTS_KEPT: usize = 64;
 
 /// Between two attempts to switch to WAL, the one lock that SQLite does not wait for.
 const WAL_RETRY: Duration = Duration::from_millis(5);
 
-/// How to reach one database.
+/// How to reach one database. All of its calls wait for the disk.
 #[derive(Clone, Debug)]
 pub(crate) struct Database {
     pub(crate) path: Arc<Path>,
-    options: SqliteOptions,
+    pub(super) options: SqliteOptions,
 }
 
 impl Database {
@@ -48,62 +45,59 @@ impl Database {
         })
     }
 
-    /// Creates or migrates the tables of a schema and turns WAL on, then opens the writer.
-    pub(crate) async fn prepare(&self, schema: &Schema) -> Result<SqliteConnection, SqliteError> {
-        let plain = self.base().create_if_missing(true);
-        let mut conn = plain.connect().await.map_err(|error| self.error(error))?;
-        schema.migrate(&mut conn, &self.path).await?;
-        self.turn_wal_on(&mut conn).await?;
-        conn.close().await.map_err(|error| self.error(error))?;
-        self.connect_writer().await
+    /// Creates or migrates the tables of a schema and turns WAL on, then opens the
+    /// connection that writes.
+    pub(super) fn prepare(&self, schema: &Schema) -> Result<Connection, SqliteError> {
+        let mut conn = self.connect(OpenFlags::SQLITE_OPEN_CREATE)?;
+        schema.migrate(&mut conn, &self.path)?;
+        self.turn_wal_on(&conn)?;
+        conn.close().map_err(|(_, error)| self.error(error))?;
+        self.connect_writer()
     }
 
-    pub(crate) async fn connect_writer(&self) -> Result<SqliteConnection, SqliteError> {
-        let options = self
-            .base()
-            .pragma("journal_size_limit", WAL_BYTES_KEPT.to_string());
-        let mut conn = options.connect().await.map_err(|error| self.error(error))?;
-        if let Some(bytes_max) = self.options.file_bytes_max {
-            self.limit_file(&mut conn, bytes_max)
-                .await
-                .map_err(|error| self.error(error))?;
-        }
+    pub(super) fn connect_writer(&self) -> Result<Connection, SqliteError> {
+        let conn = self.connect(OpenFlags::empty())?;
+        self.set_up_writer(&conn)
+            .map_err(|error| self.error(error))?;
         Ok(conn)
     }
 
-    /// Connections that only read, opened when they are needed.
-    pub(crate) fn readers(&self) -> SqlitePool {
-        let pool = SqlitePoolOptions::new()
-            .max_connections(self.options.readers_max.max(1))
-            .acquire_timeout(self.options.busy_timeout.max(Duration::from_secs(1)))
-            .test_before_acquire(false);
-        pool.connect_lazy_with(self.base().pragma("query_only", "ON"))
+    pub(super) fn connect_reader(&self) -> Result<Connection, SqliteError> {
+        let conn = self.connect(OpenFlags::empty())?;
+        let only = conn.pragma_update(None, "query_only", true);
+        only.map_err(|error| self.error(error))?;
+        Ok(conn)
     }
 
-    pub(crate) fn error(&self, error: sqlx::Error) -> SqliteError {
+    pub(crate) fn error(&self, error: rusqlite::Error) -> SqliteError {
         SqliteError::of(&self.path, error)
     }
 
-    fn base(&self) -> SqliteConnectOptions {
-        let options = SqliteConnectOptions::new()
-            .filename(&self.path)
-            .busy_timeout(self.options.busy_timeout)
-            .statement_cache_capacity(STATEMENTS_KEPT)
-            .disable_statement_logging();
-        match self.options.synchronous {
-            // On macOS a plain fsync leaves the data in the disk's own cache.
-            Synchronous::Full => options
-                .synchronous(SqliteSynchronous::Full)
-                .pragma("fullfsync", "ON"),
-            Synchronous::Normal => options.synchronous(SqliteSynchronous::Normal),
-        }
+    fn connect(&self, more: OpenFlags) -> Result<Connection, SqliteError> {
+        // Each connection is used by one thread at a time, and the path is no URI.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+        let connect = || {
+            let conn = Connection::open_with_flags(&self.path, flags)?;
+            conn.busy_timeout(self.options.busy_timeout)?;
+            conn.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+            match self.options.synchronous {
+                Synchronous::Full => {
+                    conn.pragma_update(None, "synchronous", "FULL")?;
+                    // On macOS a plain fsync leaves the data in the disk's own cache.
+                    conn.pragma_update(None, "fullfsync", true)?;
+                }
+                Synchronous::Normal => conn.pragma_update(None, "synchronous", "NORMAL")?,
+            }
+            Ok(conn)
+        };
+        connect().map_err(|error| self.error(error))
     }
 
-    async fn turn_wal_on(&self, conn: &mut SqliteConnection) -> Result<(), SqliteError> {
+    fn turn_wal_on(&self, conn: &Connection) -> Result<(), SqliteError> {
         let give_up = Instant::now() + self.options.busy_timeout;
         loop {
-            let answer = sqlx::query_scalar("PRAGMA journal_mode = WAL").fetch_one(&mut *conn);
-            let answer: Result<String, _> = answer.await;
+            let answer = conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0));
+            let answer: Result<String, _> = answer;
             match answer.map_err(|error| self.error(error)) {
                 Ok(mode) if mode == "wal" => return Ok(()),
                 Ok(mode) => {
@@ -113,26 +107,25 @@ impl Database {
                     });
                 }
                 Err(error) if error.is_retryable() && Instant::now() < give_up => {
-                    tokio::time::sleep(WAL_RETRY).await;
+                    std::thread::sleep(WAL_RETRY);
                 }
                 Err(error) => return Err(error),
             }
         }
     }
 
-    async fn limit_file(
-        &self,
-        conn: &mut SqliteConnection,
-        bytes_max: u64,
-    ) -> Result<(), sqlx::Error> {
-        let page_bytes: i64 = sqlx::query_scalar("PRAGMA page_size")
-            .fetch_one(&mut *conn)
-            .await?;
+    fn set_up_writer(&self, conn: &Connection) -> Result<(), rusqlite::Error> {
+        conn.pragma_update_and_check(None, "journal_size_limit", WAL_BYTES_KEPT, |_| Ok(()))?;
+        let Some(bytes_max) = self.options.file_bytes_max else {
+            return Ok(());
+        };
+        let page_bytes: i64 = conn.pragma_query_value(None, "page_size", |row| row.get(0))?;
         let pages = bytes_max / u64::try_from(page_bytes).unwrap_or(u64::MAX).max(1);
         // 0 would be read as a question, and SQLite counts pages in 32 bits.
-        let pages = pages.clamp(1, u64::from(u32::MAX) - 1);
-        let limit = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
-        sqlx::query(limit).execute(conn).await.map(drop)
+        let pages = u32::try_from(pages)
+            .unwrap_or(u32::MAX)
+            .clamp(1, u32::MAX - 1);
+        conn.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
     }
 }
 

@@ -4,131 +4,163 @@
 use std::collections::{BTreeSet, HashSet};
 
 use agentflow_core::checkpoint::{Checkpoint, Prune, Retention};
-use agentflow_core::{CheckpointId, Namespace, ThreadId};
-use sqlx::SqliteConnection;
+use agentflow_core::{CheckpointId, FieldName, Namespace, ThreadId};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::events::json_list;
-use super::fence::WriteError;
-use crate::limits::number;
+use super::error::SqliteError;
+use super::failure::Failure;
+use crate::changed::in_row;
+use crate::data::DataError;
+use crate::limits::{absent, number};
 use crate::stored::decode;
 
-/// Checkpoints that are read at once to see whether they stay.
-const READ_AT_ONCE: usize = 1_000;
+const GRAPHS: &str = "SELECT graph, namespace FROM graphs WHERE thread = ?1 ORDER BY namespace";
 
-const CHECKPOINTS: &str = "
-    SELECT id, format, body FROM checkpoints
-    WHERE graph = ?1 AND id IN (SELECT value FROM json_each(?2))";
+const IDS: &str = "SELECT id FROM checkpoints WHERE graph = ?1 ORDER BY id";
 
-/// Deletes the checkpoints and the values that the JSON lists `?2`, of ids, and `?3`,
-/// of rows, name.
-const FORGET: &str = "
-    DELETE FROM records
-    WHERE graph = ?1 AND checkpoint IN (SELECT value FROM json_each(?2));
-    DELETE FROM field_values WHERE rowid IN (SELECT value FROM json_each(?3));
-    DELETE FROM checkpoints WHERE graph = ?1 AND id IN (SELECT value FROM json_each(?2));
+const CHECKPOINT: &str = "SELECT format, body FROM checkpoints WHERE graph = ?1 AND id = ?2";
+
+const CHANGED: &str = "SELECT changed FROM checkpoints WHERE graph = ?1 AND id = ?2";
+
+const SET_APART: &str =
+    "INSERT INTO field_values (graph, field, checkpoint, value) VALUES (?1, ?2, ?3, ?4)";
+
+const VALUES: &str = "SELECT rowid, field, checkpoint FROM field_values WHERE graph = ?1";
+
+const FORGET_VALUE: &str = "DELETE FROM field_values WHERE rowid = ?1";
+
+const FORGET_CHECKPOINT: [&str; 2] = [
+    "DELETE FROM records WHERE graph = ?1 AND checkpoint = ?2",
+    "DELETE FROM checkpoints WHERE graph = ?1 AND id = ?2",
+];
+
+const FORGET_GRAPH: &str = "
     DELETE FROM graphs
-    WHERE graph = ?1 AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE graph = ?1);";
+    WHERE graph = ?1 AND NOT EXISTS (SELECT 1 FROM checkpoints WHERE graph = ?1)";
 
 /// What goes of one graph.
 struct Gone {
     graph: i64,
     checkpoints: Vec<CheckpointId>,
-    /// Rows of `field_values`.
-    values: Vec<i64>,
+    /// What the checkpoints that stay refer to.
+    needed: HashSet<(FieldName, CheckpointId)>,
 }
 
 /// How many checkpoints went.
-pub(super) async fn prune(
-    conn: &mut SqliteConnection,
-    thread: &ThreadId,
-    what: Prune,
-) -> Result<u64, WriteError> {
-    // Outer graphs before those inside.
-    let graphs: Vec<(i64, String)> =
-        sqlx::query_as("SELECT graph, namespace FROM graphs WHERE thread = ?1 ORDER BY namespace")
-            .bind(thread.as_str())
-            .fetch_all(&mut *conn)
-            .await?;
+pub(super) fn prune(conn: &Connection, thread: &ThreadId, what: Prune) -> Result<u64, Failure> {
     let mut retention = Retention::new(what);
     let mut gone = Vec::new();
-    for (graph, namespace) in graphs {
-        let ids = ids(conn, graph).await?;
+    // Outer graphs before those inside.
+    for (graph, namespace) in graphs(conn, thread)? {
+        let ids = ids(conn, graph)?;
         let mut spared = BTreeSet::new();
-        for some in retention.in_question(&ids).chunks(READ_AT_ONCE) {
-            let some = checkpoints(conn, thread, graph, some).await?;
-            let stay = some.iter().filter(|one| retention.spares(one));
-            spared.extend(stay.map(|one| one.id));
+        for id in retention.in_question(&ids) {
+            if retention.spares(&checkpoint(conn, (thread, graph), *id)?) {
+                spared.insert(*id);
+            }
         }
-        let stay = retention.of_graph(&Namespace::from(namespace), &ids, spared);
-        let staying: Vec<_> = stay.iter().copied().collect();
-        let kept = checkpoints(conn, thread, graph, &staying).await?;
-        for checkpoint in &kept {
-            retention.stays(checkpoint);
+        let stay = retention.of_graph(&namespace, &ids, spared);
+        let mut needed = HashSet::new();
+        for id in &stay {
+            let kept = checkpoint(conn, (thread, graph), *id)?;
+            let fields = kept.fields.iter();
+            needed.extend(fields.map(|(name, at)| (name.clone(), at)));
+            retention.stays(&kept);
         }
         if stay.len() < ids.len() {
             gone.push(Gone {
                 graph,
                 checkpoints: ids.into_iter().filter(|id| !stay.contains(id)).collect(),
-                values: unneeded_values(conn, graph, &kept).await?,
+                needed,
             });
         }
     }
-    let mut count = 0;
-    for gone in gone {
-        count += gone.checkpoints.len() as u64;
-        sqlx::query(FORGET)
-            .bind(gone.graph)
-            .bind(json_list(gone.checkpoints.iter().map(|id| id.0)))
-            .bind(json_list(gone.values.into_iter().map(number)))
-            .execute(&mut *conn)
-            .await?;
+    for gone in &gone {
+        gone.forget(conn, thread)?;
     }
-    Ok(count)
+    Ok(gone.iter().map(|gone| gone.checkpoints.len() as u64).sum())
+}
+
+impl Gone {
+    fn forget(&self, conn: &Connection, thread: &ThreadId) -> Result<(), Failure> {
+        self.forget_values(conn)?;
+        for id in &self.checkpoints {
+            self.set_apart(conn, thread, *id)?;
+            for sql in FORGET_CHECKPOINT {
+                let mut forget = conn.prepare_cached(sql)?;
+                forget.execute(params![self.graph, absent(id.0)])?;
+            }
+        }
+        conn.prepare_cached(FORGET_GRAPH)?.execute([self.graph])?;
+        Ok(())
+    }
+
+    fn forget_values(&self, conn: &Connection) -> Result<(), rusqlite::Error> {
+        let mut statement = conn.prepare_cached(VALUES)?;
+        let rows = statement.query_map([self.graph], |row| <(i64, String, i64)>::try_from(row))?;
+        let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+        for (row, field, at) in rows {
+            if !self
+                .needed
+                .contains(&(field.into(), CheckpointId(number(at))))
+            {
+                conn.prepare_cached(FORGET_VALUE)?.execute([row])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives those values in the row of a checkpoint a row of their own that are needed
+    /// when it is gone.
+    fn set_apart(
+        &self,
+        conn: &Connection,
+        thread: &ThreadId,
+        id: CheckpointId,
+    ) -> Result<(), Failure> {
+        let changed = conn
+            .prepare_cached(CHANGED)?
+            .query_row(params![self.graph, absent(id.0)], |row| row.get(0))
+            .optional()?;
+        let changed: Vec<u8> = changed.flatten().unwrap_or_default();
+        let values = in_row(&changed).ok_or_else(|| {
+            let thread = thread.clone();
+            let damaged = DataError::ValuesDamaged { thread, id };
+            Failure::Refused(SqliteError::Data(damaged).into())
+        })?;
+        for (field, value) in values {
+            if self.needed.contains(&(field.into(), id)) {
+                let row = params![self.graph, field, absent(id.0), value];
+                conn.prepare_cached(SET_APART)?.execute(row)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn graphs(conn: &Connection, thread: &ThreadId) -> Result<Vec<(i64, Namespace)>, rusqlite::Error> {
+    let mut statement = conn.prepare_cached(GRAPHS)?;
+    let graphs = statement.query_map([thread.as_str()], |row| {
+        Ok((row.get(0)?, Namespace::from(row.get::<_, String>(1)?)))
+    })?;
+    graphs.collect()
 }
 
 /// Oldest first.
-async fn ids(conn: &mut SqliteConnection, graph: i64) -> Result<Vec<CheckpointId>, sqlx::Error> {
-    let ids: Vec<i64> =
-        sqlx::query_scalar("SELECT id FROM checkpoints WHERE graph = ?1 ORDER BY id")
-            .bind(graph)
-            .fetch_all(conn)
-            .await?;
-    Ok(ids.into_iter().map(number).map(CheckpointId).collect())
+fn ids(conn: &Connection, graph: i64) -> Result<Vec<CheckpointId>, rusqlite::Error> {
+    let mut statement = conn.prepare_cached(IDS)?;
+    let ids = statement.query_map([graph], |row| Ok(CheckpointId(number(row.get(0)?))))?;
+    ids.collect()
 }
 
-async fn checkpoints(
-    conn: &mut SqliteConnection,
-    thread: &ThreadId,
-    graph: i64,
-    ids: &[CheckpointId],
-) -> Result<Vec<Checkpoint>, WriteError> {
-    let rows: Vec<(i64, u32, String)> = sqlx::query_as(CHECKPOINTS)
-        .bind(graph)
-        .bind(json_list(ids.iter().map(|id| id.0)))
-        .fetch_all(conn)
-        .await?;
-    rows.into_iter()
-        .map(|(id, format, body)| decode(thread, id, format, &body).map_err(WriteError::Refused))
-        .collect()
-}
-
-/// Rows of values that none of the checkpoints refers to.
-async fn unneeded_values(
-    conn: &mut SqliteConnection,
-    graph: i64,
-    kept: &[Checkpoint],
-) -> Result<Vec<i64>, sqlx::Error> {
-    let fields = kept.iter().flat_map(|checkpoint| checkpoint.fields.iter());
-    let needed: HashSet<(&str, CheckpointId)> =
-        fields.map(|(name, at)| (name.as_str(), at)).collect();
-    let rows: Vec<(i64, String, i64)> =
-        sqlx::query_as("SELECT rowid, field, checkpoint FROM field_values WHERE graph = ?1")
-            .bind(graph)
-            .fetch_all(conn)
-            .await?;
-    let rows = rows.into_iter().filter(|(_, field, at)| {
-        let at = CheckpointId(number(*at));
-        !needed.contains(&(field.as_str(), at))
-    });
-    Ok(rows.map(|(row, _, _)| row).collect())
+fn checkpoint(
+    conn: &Connection,
+    (thread, graph): (&ThreadId, i64),
+    id: CheckpointId,
+) -> Result<Checkpoint, Failure> {
+    let id = absent(id.0);
+    let mut statement = conn.prepare_cached(CHECKPOINT)?;
+    let (format, body): (u32, String) =
+        statement.query_row(params![graph, id], |row| row.try_into())?;
+    decode(thread, id, format, &body).map_err(Failure::Refused)
 }

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::SqliteError;
 
@@ -17,6 +17,7 @@ pub(super) const CHECKPOINTS: Schema = Schema {
         include_str!("../../migrations/sqlite/0001_checkpoints.sql"),
         include_str!("../../migrations/sqlite/0002_events.sql"),
         include_str!("../../migrations/sqlite/0003_stream_log.sql"),
+        include_str!("../../migrations/sqlite/0004_one_row.sql"),
     ],
     version_at: VersionAt::UserVersion,
 };
@@ -45,34 +46,15 @@ impl Schema {
 
     /// Brings the tables to the newest version, in one transaction: several processes
     /// may open a fresh database at once, and a crash leaves the old version.
-    pub(super) async fn migrate(
-        &self,
-        conn: &mut SqliteConnection,
-        path: &Path,
-    ) -> Result<(), SqliteError> {
+    pub(super) fn migrate(&self, conn: &mut Connection, path: &Path) -> Result<(), SqliteError> {
+        let failed = |error| SqliteError::of(path, error);
         // Without a lock: to open a database that is up to date waits for no writer.
-        if self.version(conn, path).await? == self.known() {
+        if self.version(conn, path)? == self.known() {
             return Ok(());
         }
-        let outcome = async {
-            run(conn, path, "BEGIN IMMEDIATE").await?;
-            self.migrate_in_transaction(conn, path).await?;
-            run(conn, path, "COMMIT").await
-        }
-        .await;
-        if outcome.is_err() {
-            // The caller gives the connection up, which ends the transaction as well.
-            let _ = run(conn, path, "ROLLBACK").await;
-        }
-        outcome
-    }
-
-    async fn migrate_in_transaction(
-        &self,
-        conn: &mut SqliteConnection,
-        path: &Path,
-    ) -> Result<(), SqliteError> {
-        let (found, known) = (self.version(conn, path).await?, self.known());
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate);
+        let tx = tx.map_err(failed)?;
+        let (found, known) = (self.version(&tx, path)?, self.known());
         let missing = usize::try_from(found).ok();
         let Some(missing) = missing.and_then(|found| self.migrations.get(found..)) else {
             return Err(SqliteError::NewerSchema {
@@ -81,45 +63,50 @@ impl Schema {
                 known,
             });
         };
+        // Another process may have come first.
         if missing.is_empty() {
             return Ok(());
         }
         for &migration in missing {
-            run(conn, path, migration).await?;
+            tx.execute_batch(migration).map_err(failed)?;
         }
-        let stamp = match self.version_at {
-            VersionAt::UserVersion => format!("PRAGMA user_version = {known}"),
-            VersionAt::Table(table) => format!("UPDATE {table} SET version = {known}"),
-        };
-        let stamp = format!("PRAGMA application_id = {APPLICATION_ID}; {stamp}");
-        run(conn, path, AssertSqlSafe(stamp)).await?;
+        self.stamp(&tx).map_err(failed)?;
+        tx.commit().map_err(failed)?;
         tracing::info!(path = %path.display(), from = found, to = known, "database migrated");
         Ok(())
     }
 
+    fn stamp(&self, conn: &Connection) -> Result<(), rusqlite::Error> {
+        conn.pragma_update(None, "application_id", APPLICATION_ID)?;
+        match self.version_at {
+            VersionAt::UserVersion => conn.pragma_update(None, "user_version", self.known()),
+            VersionAt::Table(table) => {
+                let stamp = format!("UPDATE {table} SET version = ?1");
+                conn.execute(&stamp, [self.known()]).map(drop)
+            }
+        }
+    }
+
     /// The schema's version, 0 for a database without its tables.
-    async fn version(&self, conn: &mut SqliteConnection, path: &Path) -> Result<i64, SqliteError> {
+    fn version(&self, conn: &Connection, path: &Path) -> Result<i64, SqliteError> {
         let failed = |error| SqliteError::of(path, error);
         let table = match self.version_at {
             VersionAt::UserVersion => "",
             VersionAt::Table(table) => table,
         };
-        let row = sqlx::query(
+        let found = conn.query_row(
             "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema),
                  EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)
              FROM pragma_application_id, pragma_user_version",
+            [table],
+            |row| <(i64, i64, i64, bool)>::try_from(row),
         );
-        let row = row.bind(table).fetch_one(&mut *conn).await;
-        let row = row.map_err(failed)?;
-        let owner: i64 = row.try_get(0).map_err(failed)?;
-        let version: i64 = row.try_get(1).map_err(failed)?;
-        let tables: i64 = row.try_get(2).map_err(failed)?;
-        let has_table: bool = row.try_get(3).map_err(failed)?;
+        let (owner, version, tables, has_table) = found.map_err(failed)?;
         match (owner, self.version_at) {
             (APPLICATION_ID, VersionAt::UserVersion) => Ok(version),
             (APPLICATION_ID, VersionAt::Table(table)) if has_table => {
-                let version = AssertSqlSafe(format!("SELECT version FROM {table}"));
-                let version = sqlx::query_scalar(version).fetch_one(conn).await;
+                let version = format!("SELECT version FROM {table}");
+                let version = conn.query_row(&version, [], |row| row.get(0));
                 version.map_err(failed)
             }
             (APPLICATION_ID, VersionAt::Table(_)) => Ok(0),
@@ -129,13 +116,4 @@ impl Schema {
             }),
         }
     }
-}
-
-async fn run(
-    conn: &mut SqliteConnection,
-    path: &Path,
-    sql: impl sqlx::SqlSafeStr,
-) -> Result<(), SqliteError> {
-    let done = sqlx::raw_sql(sql).execute(conn).await;
-    done.map(drop).map_err(|error| SqliteError::of(path, error))
 }

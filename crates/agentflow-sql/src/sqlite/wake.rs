@@ -1,11 +1,10 @@
 //! When a thread is to be looked at again.
 
-use agentflow_core::checkpoint::{CheckpointError, Wake};
+use agentflow_core::checkpoint::Wake;
 use agentflow_core::{ThreadId, Timestamp};
-use sqlx::SqliteConnection;
+use rusqlite::{Connection, params};
 
-use super::fence::WriteError;
-use super::load::Reader;
+use super::failure::Failure;
 
 pub(super) const DUE: &str =
     "SELECT thread FROM threads WHERE wake_at <= ?1 ORDER BY wake_at, thread LIMIT ?2";
@@ -26,64 +25,42 @@ const SET_AFTER_EVENTS: &str = "
         ELSE ?2 END
     WHERE thread = ?1";
 
+const SET: &str = "UPDATE threads SET wake_at = ?2 WHERE thread = ?1";
+
 /// Part of a transaction that has found the thread.
-pub(super) async fn set(
-    conn: &mut SqliteConnection,
-    thread: &ThreadId,
-    wake: Wake,
-) -> Result<(), sqlx::Error> {
+pub(super) fn set(conn: &Connection, thread: &ThreadId, wake: Wake) -> Result<(), rusqlite::Error> {
     if let Wake::AfterEvents { seen, time } = wake {
-        let update = sqlx::query(SET_AFTER_EVENTS)
-            .bind(thread.as_str())
-            .bind(time.map(|time| time.0))
-            .bind(i64::try_from(seen.0).unwrap_or(i64::MAX));
-        return update.execute(conn).await.map(drop);
+        let (time, seen) = (time.map(|time| time.0), i64::try_from(seen.0));
+        let mut update = conn.prepare_cached(SET_AFTER_EVENTS)?;
+        update.execute(params![thread.as_str(), time, seen.unwrap_or(i64::MAX)])?;
+        return Ok(());
     }
-    run(
-        conn,
-        "UPDATE threads SET wake_at = ?2 WHERE thread = ?1",
-        thread,
-        wake,
-    )
-    .await
+    run(conn, SET, thread, wake)
 }
 
-pub(super) async fn snooze(
-    conn: &mut SqliteConnection,
-    thread: &ThreadId,
-    wake: Wake,
-) -> Result<(), WriteError> {
-    Ok(run(conn, SNOOZE, thread, wake).await?)
+pub(super) fn snooze(conn: &Connection, thread: &ThreadId, wake: Wake) -> Result<(), Failure> {
+    Ok(run(conn, SNOOZE, thread, wake)?)
 }
 
-async fn run(
-    conn: &mut SqliteConnection,
+fn run(
+    conn: &Connection,
     sql: &'static str,
     thread: &ThreadId,
     wake: Wake,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), rusqlite::Error> {
     let at = match wake {
         Wake::Keep => return Ok(()),
         Wake::At(at) => Some(at.0),
         Wake::Never => None,
         Wake::AfterEvents { time, .. } => time.map(|time| time.0),
     };
-    let update = sqlx::query(sql).bind(thread.as_str()).bind(at);
-    update.execute(conn).await.map(drop)
+    let mut update = conn.prepare_cached(sql)?;
+    update.execute(params![thread.as_str(), at]).map(drop)
 }
 
-impl Reader {
-    pub(super) async fn due(
-        &self,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<ThreadId>, CheckpointError> {
-        let threads: Result<Vec<String>, _> = sqlx::query_scalar(DUE)
-            .bind(now.0)
-            .bind(limit)
-            .fetch_all(&self.pool)
-            .await;
-        let threads = threads.map_err(|error| self.error(error))?;
-        Ok(threads.into_iter().map(ThreadId::from).collect())
-    }
+pub(super) fn due(conn: &Connection, now: Timestamp, limit: u32) -> Result<Vec<ThreadId>, Failure> {
+    let mut statement = conn.prepare_cached(DUE)?;
+    let threads = statement.query_map(params![now.0, limit], |row| row.get::<_, String>(0))?;
+    let threads = threads.map(|thread| thread.map(ThreadId::from));
+    Ok(threads.collect::<Result<_, _>>()?)
 }

@@ -7,13 +7,14 @@ use agentflow_core::checkpoint::{
     CheckpointError, Delivery, EventId, Lease, LeaseGrant, LeaseRequest, LogPosition, Prune, Wake,
 };
 use agentflow_core::{ThreadId, Timestamp};
-use sqlx::SqliteConnection;
+use rusqlite::Connection;
 
+use super::batch::Change;
 use super::commit::Commit;
-use super::fence::WriteError;
+use super::failure::Failure;
 use super::log::Append;
 use super::records::SaveRecords;
-use super::writer::Change;
+
 use super::{copy, delete, events, lease, prune, wake};
 
 /// One thing to write about threads.
@@ -54,25 +55,23 @@ impl Change for Write {
     type Done = Done;
     type Error = CheckpointError;
 
-    async fn apply(&self, conn: &mut SqliteConnection) -> Result<Done, WriteError> {
+    fn apply(&self, conn: &Connection) -> Result<Done, Failure> {
         match self {
-            Self::Commit(commit) => commit.apply(conn).await?,
-            Self::SaveRecords(records) => records.apply(conn).await?,
-            Self::DeleteThread(thread) => delete::delete_thread(conn, thread).await?,
-            Self::Acquire(request) => {
-                return lease::acquire(conn, request).await.map(Done::Answered);
-            }
-            Self::Renew { lease, now, ttl } => lease::renew(conn, lease, *now, *ttl).await?,
-            Self::Release(lease) => lease::release(conn, lease).await?,
+            Self::Commit(commit) => commit.apply(conn)?,
+            Self::SaveRecords(records) => records.apply(conn)?,
+            Self::DeleteThread(thread) => delete::delete_thread(conn, thread)?,
+            Self::Acquire(request) => return lease::acquire(conn, request).map(Done::Answered),
+            Self::Renew { lease, now, ttl } => lease::renew(conn, lease, *now, *ttl)?,
+            Self::Release(lease) => lease::release(conn, lease)?,
             Self::Deliver(delivery) => {
-                return events::deliver(conn, delivery).await.map(Done::Delivered);
+                return events::deliver(conn, delivery).map(Done::Delivered);
             }
-            Self::Snooze(thread, wake) => wake::snooze(conn, thread, *wake).await?,
-            Self::Copy { from, to } => copy::copy_thread(conn, from, to).await?,
+            Self::Snooze(thread, wake) => wake::snooze(conn, thread, *wake)?,
+            Self::Copy { from, to } => copy::copy_thread(conn, from, to)?,
             Self::Prune { thread, what } => {
-                return prune::prune(conn, thread, *what).await.map(Done::Pruned);
+                return prune::prune(conn, thread, *what).map(Done::Pruned);
             }
-            Self::AppendLog(append) => return append.apply(conn).await.map(Done::Appended),
+            Self::AppendLog(append) => return append.apply(conn).map(Done::Appended),
         }
         Ok(Done::Written)
     }

@@ -1,151 +1,94 @@
-//! The one writer: takes what waits at the same moment, writes it in one
-//! transaction, and tells each caller its own outcome. A hundred threads that
-//! commit at once share one wait for the disk. What a write does is not known here.
+//! The one writer of a store: a thread with one connection, and the queue before it.
 
-use std::future::Future;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
-use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
+use super::batch::{Batches, Change, Outcome, Waiting};
+use super::blocking::blocking;
 use super::error::SqliteError;
-use super::fence::WriteError;
 use super::open::Database;
+use super::schema::Schema;
 
 /// Writes that wait before callers wait to be let in.
-pub(crate) const QUEUE_MAX: usize = 1024;
+const QUEUE_MAX: usize = 1024;
 
-/// Writes that share one transaction at most.
-const BATCH_MAX: usize = 256;
-
-/// One thing to write, together with others.
-pub(crate) trait Change: Send + Sync + 'static {
-    /// What came of it.
-    type Done: Send;
-    /// Why it was not done.
-    type Error: From<SqliteError> + Send;
-
-    /// Does it inside a transaction that it neither begins nor ends. It may be asked
-    /// twice: what failed beside others is tried alone.
-    fn apply(
-        &self,
-        conn: &mut SqliteConnection,
-    ) -> impl Future<Output = Result<Self::Done, WriteError<Self::Error>>> + Send;
+/// Dropped, it finishes what was asked for.
+pub(crate) struct Writer<C: Change> {
+    path: Arc<Path>,
+    queue: mpsc::Sender<Waiting<C>>,
+    thread: JoinHandle<()>,
 }
 
-/// What came of a change.
-pub(crate) type Outcome<C> = Result<<C as Change>::Done, <C as Change>::Error>;
-
-/// A change and who waits for its outcome.
-pub(crate) struct Waiting<C: Change> {
-    pub(crate) change: C,
-    pub(crate) outcome: oneshot::Sender<Outcome<C>>,
-}
-
-/// Why a whole transaction did not happen.
-enum Abort {
-    /// While one of the changes was applied: alone, the others may succeed.
-    Applying(SqliteError),
-    /// At its begin or its end: what holds for one holds for all.
-    Whole(SqliteError),
-}
-
-pub(crate) struct Writer {
-    database: Database,
-    // None after a connection was given up because its transaction did not end.
-    conn: Option<SqliteConnection>,
-}
-
-impl Writer {
-    pub(crate) fn new(database: Database, conn: SqliteConnection) -> Self {
-        Self {
-            database,
-            conn: Some(conn),
-        }
-    }
-
-    /// Writes until nobody can send any more. A caller that stopped waiting is
-    /// written all the same: it cannot have known how far its write had come.
-    pub(crate) async fn run<C: Change>(mut self, mut queue: mpsc::Receiver<Waiting<C>>) {
-        let mut batch = Vec::new();
-        while queue.recv_many(&mut batch, BATCH_MAX).await > 0 {
-            let outcomes = self.write(&batch).await;
-            for (waiting, outcome) in batch.drain(..).zip(outcomes) {
-                let _ = waiting.outcome.send(outcome);
-            }
-        }
-        if let Some(conn) = self.conn
-            && let Err(error) = conn.close().await
-        {
-            tracing::warn!(path = %self.database.path.display(), %error, "closing failed");
-        }
-    }
-
-    /// One outcome per change, in their order.
-    async fn write<C: Change>(&mut self, batch: &[Waiting<C>]) -> Vec<Outcome<C>> {
-        let error = match self.transact(batch).await {
-            Ok(outcomes) => return outcomes,
-            Err(Abort::Applying(_)) if batch.len() > 1 => return self.write_apart(batch).await,
-            Err(Abort::Applying(error) | Abort::Whole(error)) => error,
-        };
-        batch.iter().map(|_| Err(error.clone().into())).collect()
-    }
-
-    /// Each change in a transaction of its own, so that a failure is only its own.
-    async fn write_apart<C: Change>(&mut self, batch: &[Waiting<C>]) -> Vec<Outcome<C>> {
-        let mut outcomes = Vec::with_capacity(batch.len());
-        for waiting in batch {
-            let outcome = match self.transact(std::slice::from_ref(waiting)).await {
-                Ok(mut alone) => alone.pop().expect("one change has one outcome"),
-                Err(Abort::Applying(error) | Abort::Whole(error)) => Err(error.into()),
+impl<C: Change> Writer<C> {
+    /// Creates or migrates the tables of `schema`, and starts. `look` may refuse what is there.
+    pub(crate) async fn start(
+        database: Database,
+        schema: &'static Schema,
+        look: impl FnOnce(&rusqlite::Connection) -> Result<(), C::Error> + Send + 'static,
+    ) -> Result<Self, C::Error> {
+        let path = Arc::clone(&database.path);
+        let (queue, waiting) = mpsc::channel(QUEUE_MAX);
+        let started = blocking(&path, move || {
+            let conn = database.prepare(schema)?;
+            look(&conn)?;
+            let path = Arc::clone(&database.path);
+            let batches = Batches::new(database, conn);
+            let thread = thread::Builder::new().name("agentflow-sqlite".to_owned());
+            let thread = thread.spawn(move || batches.run(waiting));
+            let no_thread = |error| SqliteError::CannotOpen {
+                path: path.to_path_buf(),
+                source: Arc::new(error),
             };
-            outcomes.push(outcome);
-        }
-        outcomes
+            Ok::<_, C::Error>(thread.map_err(no_thread)?)
+        });
+        let thread = started.await?;
+        Ok(Self {
+            path,
+            queue,
+            thread,
+        })
     }
 
-    async fn transact<C: Change>(
-        &mut self,
-        batch: &[Waiting<C>],
-    ) -> Result<Vec<Outcome<C>>, Abort> {
-        let mut conn = match self.conn.take() {
-            Some(conn) => conn,
-            None => self.database.connect_writer().await.map_err(Abort::Whole)?,
+    /// Writes one change, with others of the same moment.
+    ///
+    /// # Cancel safety
+    /// Once it waits in the queue it is written, whoever still asks.
+    pub(crate) async fn write(&self, change: C) -> Outcome<C> {
+        let (outcome, written) = oneshot::channel();
+        let closed = || SqliteError::Closed {
+            path: self.path.to_path_buf(),
         };
-        let outcome = self.transact_on(&mut conn, batch).await;
-        // A failed statement may have ended the transaction or left it open, and the
-        // driver's own count would not notice; so its begin and end are plain
-        // statements, and a connection on which ROLLBACK fails is not used again.
-        if outcome.is_ok() || sqlx::query("ROLLBACK").execute(&mut conn).await.is_ok() {
-            self.conn = Some(conn);
-        } else {
-            tracing::warn!(path = %self.database.path.display(), "the writer connects anew");
-        }
-        outcome
+        let sent = self.queue.send(Waiting { change, outcome }).await;
+        sent.map_err(|_| closed())?;
+        written.await.map_err(|_| closed())?
     }
 
-    async fn transact_on<C: Change>(
-        &self,
-        conn: &mut SqliteConnection,
-        batch: &[Waiting<C>],
-    ) -> Result<Vec<Outcome<C>>, Abort> {
-        let whole = |error| Abort::Whole(self.database.error(error));
-        // Immediate: a transaction that reads first and then wants to write is refused
-        // at once if another process wrote in between, whatever the busy timeout.
-        sqlx::query("BEGIN IMMEDIATE")
-            .execute(&mut *conn)
-            .await
-            .map_err(whole)?;
-        let mut outcomes = Vec::with_capacity(batch.len());
-        for waiting in batch {
-            outcomes.push(match waiting.change.apply(conn).await {
-                Ok(done) => Ok(done),
-                Err(WriteError::Refused(refusal)) => Err(refusal),
-                Err(WriteError::Failed(error)) => {
-                    return Err(Abort::Applying(self.database.error(error)));
-                }
-            });
+    /// Finishes what was asked for and closes the connection.
+    pub(crate) async fn close(self) {
+        let Self {
+            path,
+            queue,
+            thread,
+        } = self;
+        drop(queue);
+        let closed = SqliteError::Closed {
+            path: path.to_path_buf(),
+        };
+        let ended = blocking(&path, move || thread.join().map_err(|_| closed));
+        if let Err(error) = ended.await {
+            tracing::warn!(%error, "the writer had stopped before");
         }
-        sqlx::query("COMMIT").execute(conn).await.map_err(whole)?;
-        Ok(outcomes)
+    }
+}
+
+impl<C: Change> fmt::Debug for Writer<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }

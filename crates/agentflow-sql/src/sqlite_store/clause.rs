@@ -9,15 +9,15 @@
 use agentflow_core::Timestamp;
 use agentflow_core::store::{Comparison, Condition, Filter, Search};
 use serde_json::Value;
-use sqlx::{QueryBuilder, Sqlite};
 
+use super::sql::Sql;
 use crate::items::range_of;
 
 /// Up to here every whole number and its neighbours are floats.
 const EXACT_MAX: f64 = (1_u64 << 50) as f64;
 
 /// ` WHERE …` for the items `i` that a search looks at.
-pub(super) fn push_searched(sql: &mut QueryBuilder<Sqlite>, search: &Search, now: Timestamp) {
+pub(super) fn push_searched(sql: &mut Sql, search: &Search, now: Timestamp) {
     sql.push(" WHERE ");
     push_is_there(sql, now);
     let ranges: Vec<_> = search.roots().into_iter().map(range_of).collect();
@@ -34,25 +34,25 @@ pub(super) fn push_searched(sql: &mut QueryBuilder<Sqlite>, search: &Search, now
     push_may_hold(sql, &search.filter);
 }
 
-fn push_within(sql: &mut QueryBuilder<Sqlite>, from: &[u8], to: &[u8]) {
+fn push_within(sql: &mut Sql, from: &[u8], to: &[u8]) {
     sql.push("i.path >= ").push_bind(from.to_vec());
     sql.push(" AND i.path < ").push_bind(to.to_vec());
 }
 
 /// The item `i` has not expired.
-pub(super) fn push_is_there(sql: &mut QueryBuilder<Sqlite>, now: Timestamp) {
+pub(super) fn push_is_there(sql: &mut Sql, now: Timestamp) {
     sql.push("(i.expires_at IS NULL OR i.expires_at > ");
     sql.push_bind(now.0).push(")");
 }
 
-fn push_may_hold(sql: &mut QueryBuilder<Sqlite>, filter: &Filter) {
+fn push_may_hold(sql: &mut Sql, filter: &Filter) {
     for condition in &filter.conditions {
         let _ = push_condition(sql, condition);
     }
 }
 
 /// Nothing for a condition of which SQLite cannot tell when it fails.
-fn push_condition(sql: &mut QueryBuilder<Sqlite>, condition: &Condition) -> Option<()> {
+fn push_condition(sql: &mut Sql, condition: &Condition) -> Option<()> {
     let field = json_path(&condition.field.as_keys()?)?;
     // What it says is that a field is not there, or is something else.
     let (least, most) = match condition.comparison {

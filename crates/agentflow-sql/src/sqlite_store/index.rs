@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use agentflow_core::store::StoreError;
-use sqlx::SqliteConnection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::visit::Failure;
 use crate::SqliteError;
@@ -12,39 +12,30 @@ use crate::sqlite::BACKEND;
 
 /// Makes sure that vectors of so many numbers may be written: they are the first, or the
 /// others have as many. Once all vectors are gone, others may come.
-pub(super) async fn claim(conn: &mut SqliteConnection, dims: usize) -> Result<(), Failure> {
-    let found = dims_of(conn).await?;
+pub(super) fn claim(conn: &Connection, dims: usize) -> Result<(), Failure> {
+    let found = dims_of(conn)?;
     if found == Some(dims) {
         return Ok(());
     }
-    check(conn, dims).await?;
-    sqlx::query("DELETE FROM store_index")
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query("INSERT INTO store_index (dims) VALUES (?1)")
-        .bind(i64::try_from(dims).unwrap_or(i64::MAX))
-        .execute(conn)
-        .await?;
+    check(conn, dims)?;
+    conn.execute("DELETE FROM store_index", [])?;
+    let dims = i64::try_from(dims).unwrap_or(i64::MAX);
+    conn.execute("INSERT INTO store_index (dims) VALUES (?1)", [dims])?;
     Ok(())
 }
 
 /// Refuses an index whose vectors cannot be compared with those that are there.
-pub(super) async fn check(conn: &mut SqliteConnection, dims: usize) -> Result<(), Failure> {
-    let Some(found) = dims_of(conn).await?.filter(|found| *found != dims) else {
+pub(super) fn check(conn: &Connection, dims: usize) -> Result<(), Failure> {
+    let Some(found) = dims_of(conn)?.filter(|found| *found != dims) else {
         return Ok(());
     };
-    let has_vectors: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM store_vectors)")
-        .fetch_one(&mut *conn)
-        .await?;
+    let has_vectors = "SELECT EXISTS (SELECT 1 FROM store_vectors)";
+    let has_vectors: bool = conn.query_row(has_vectors, [], |row| row.get(0))?;
     if !has_vectors {
         return Ok(());
     }
-    let path: String =
-        sqlx::query_scalar("SELECT file FROM pragma_database_list WHERE name = 'main'")
-            .fetch_one(conn)
-            .await?;
     let error = SqliteError::OtherIndex {
-        path: PathBuf::from(path),
+        path: PathBuf::from(conn.path().unwrap_or_default()),
         found: found as u64,
         wanted: dims as u64,
     };
@@ -54,9 +45,8 @@ pub(super) async fn check(conn: &mut SqliteConnection, dims: usize) -> Result<()
     }))
 }
 
-async fn dims_of(conn: &mut SqliteConnection) -> Result<Option<usize>, Failure> {
-    let dims: Option<i64> = sqlx::query_scalar("SELECT dims FROM store_index")
-        .fetch_optional(conn)
-        .await?;
+fn dims_of(conn: &Connection) -> Result<Option<usize>, Failure> {
+    let mut dims = conn.prepare_cached("SELECT dims FROM store_index")?;
+    let dims: Option<i64> = dims.query_row([], |row| row.get(0)).optional()?;
     Ok(dims.and_then(|dims| usize::try_from(dims).ok()))
 }

@@ -7,7 +7,7 @@ use agentflow_core::Timestamp;
 use agentflow_core::store::{
     Batch, Filter, IndexConfig, Query, Search, SearchMode, StoreOp, StoreOptions, StorePath,
 };
-use sqlx::{AssertSqlSafe, Connection, Row, SqliteConnection};
+use rusqlite::Connection;
 
 use super::nearest::nearest_sql;
 use super::read::PATHS;
@@ -27,11 +27,11 @@ impl agentflow_core::store::Embedder for NoEmbedder {
 }
 
 /// What SQLite says it does, a line for each table.
-async fn plan(conn: &mut SqliteConnection, sql: &str) -> String {
-    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
-    let rows = sqlx::query(explain).fetch_all(conn).await.unwrap();
-    let lines = rows.iter().map(|row| row.get::<String, _>(3));
-    lines.collect::<Vec<_>>().join("\n")
+fn plan(conn: &Connection, sql: &str) -> String {
+    let mut explain = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let lines = explain.raw_query().mapped(|row| row.get::<_, String>(3));
+    let lines: Vec<String> = lines.map(Result::unwrap).collect();
+    lines.join("\n")
 }
 
 /// The statements of one search, in the order of: all, words, meaning.
@@ -55,14 +55,14 @@ async fn statements(search: Search) -> [String; 3] {
     };
     let (all, words) = (asked.in_order_sql(), words_sql(&asked, words));
     let meaning = nearest_sql(&asked, Others::Last);
-    [all, words, meaning].map(|sql| sql.sql().as_str().to_owned())
+    [all, words, meaning].map(|sql| sql.text().to_owned())
 }
 
 #[tokio::test]
 async fn rows_are_found_by_indexes() {
-    let mut conn = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    let conn = Connection::open_in_memory().unwrap();
     let tables = include_str!("../../migrations/sqlite_store/0001_items.sql");
-    sqlx::raw_sql(tables).execute(&mut conn).await.unwrap();
+    conn.execute_batch(tables).unwrap();
 
     let range = "SEARCH i USING INDEX sqlite_autoindex_store_items_1 (path>? AND path<?)";
     let paths = ["a.b", "a.c"].map(|path| path.parse::<StorePath>().unwrap());
@@ -74,14 +74,14 @@ async fn rows_are_found_by_indexes() {
     ] {
         let [all, words, meaning] = statements(search).await;
         for sql in [&all, &meaning] {
-            let plan = plan(&mut conn, sql).await;
+            let plan = plan(&conn, sql);
             assert!(plan.contains(range), "{plan}");
             assert!(
                 !plan.contains("TEMP B-TREE"),
                 "in order as it is read: {plan}"
             );
         }
-        let plan = plan(&mut conn, &words).await;
+        let plan = plan(&conn, &words);
         assert!(plan.contains("SCAN w VIRTUAL TABLE INDEX"), "{plan}");
         assert!(
             plan.contains("SEARCH i USING INTEGER PRIMARY KEY (rowid=?)"),
@@ -103,7 +103,7 @@ async fn rows_are_found_by_indexes() {
             "USING COVERING INDEX store_items_by_end (expires_at<?)",
         ),
     ] {
-        let plan = plan(&mut conn, sql).await;
+        let plan = plan(&conn, sql);
         assert!(plan.contains(want), "{plan}");
     }
 }

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use agentflow_core::Timestamp;
 use agentflow_core::store::{ListPaths, StorePath};
-use futures::TryStreamExt;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+use rusqlite::{Connection, Row};
 
 use super::clause::push_is_there;
+use super::sql::Sql;
 use super::visit::Failure;
 use crate::items::{Columns, Kept, path_column, path_of};
 
@@ -28,33 +27,36 @@ pub(super) const PATHS: &str = "
     )
     SELECT path FROM paths WHERE path IS NOT NULL";
 
-pub(super) async fn item(
-    conn: &mut SqliteConnection,
+pub(super) fn item(
+    conn: &Connection,
     path: &StorePath,
     key: &str,
     now: Timestamp,
 ) -> Result<Option<Kept>, Failure> {
-    let mut sql = QueryBuilder::<Sqlite>::new("SELECT ");
+    let mut sql = Sql::new("SELECT ");
     sql.push(COLUMNS).push(" FROM store_items i WHERE ");
     push_is_there(&mut sql, now);
     sql.push(" AND i.path = ").push_bind(path_column(path));
-    sql.push(" AND i.key = ").push_bind(key);
-    let row = sql.build().fetch_optional(conn).await?;
-    row.map(|row| kept(&row)).transpose()
+    sql.push(" AND i.key = ").push_bind(key.to_owned());
+    let mut statement = sql.prepare(conn)?;
+    let mut rows = sql.query(&mut statement)?;
+    rows.next()?.map(kept).transpose()
 }
 
 /// The items with these numbers, in this order. All of them are there.
-pub(super) async fn items(conn: &mut SqliteConnection, ids: &[i64]) -> Result<Vec<Kept>, Failure> {
+pub(super) fn items(conn: &Connection, ids: &[i64]) -> Result<Vec<Kept>, Failure> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = QueryBuilder::<Sqlite>::new("SELECT ");
+    let mut sql = Sql::new("SELECT ");
     sql.push(COLUMNS)
         .push(" FROM store_items i WHERE i.id IN (SELECT value FROM json_each(");
     sql.push_bind(numbers(ids)).push("))");
+    let mut statement = sql.prepare(conn)?;
+    let mut rows = sql.query(&mut statement)?;
     let mut found = HashMap::with_capacity(ids.len());
-    for row in sql.build().fetch_all(conn).await? {
-        let kept = kept(&row)?;
+    while let Some(row) = rows.next()? {
+        let kept = kept(row)?;
         found.insert(kept.id, kept);
     }
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
@@ -66,20 +68,20 @@ pub(super) fn numbers(ids: &[i64]) -> String {
     format!("[{}]", ids.join(","))
 }
 
-pub(super) async fn paths(
-    conn: &mut SqliteConnection,
+pub(super) fn paths(
+    conn: &Connection,
     list: &ListPaths,
     now: Timestamp,
 ) -> Result<Vec<StorePath>, Failure> {
     let (mut shown, mut skipped) = (Vec::new(), 0);
     let mut last = None;
-    let mut rows = sqlx::query_scalar::<_, Vec<u8>>(PATHS)
-        .bind(now.0)
-        .fetch(conn);
+    let mut statement = conn.prepare_cached(PATHS)?;
+    let mut rows = statement.query([now.0])?;
     while shown.len() < list.limit
-        && let Some(column) = rows.try_next().await?
+        && let Some(row) = rows.next()?
     {
-        let path = path_of(&column).map_err(|error| Failure::Refused(error.into()))?;
+        let column = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+        let path = path_of(column).map_err(|error| Failure::Refused(error.into()))?;
         // Paths that are equal once they are cut come next to each other.
         let Some(path) = list.shown(&path).filter(|path| last.as_ref() != Some(path)) else {
             continue;
@@ -94,16 +96,16 @@ pub(super) async fn paths(
     Ok(shown)
 }
 
-fn kept(row: &SqliteRow) -> Result<Kept, Failure> {
+fn kept(row: &Row<'_>) -> Result<Kept, Failure> {
     let columns = Columns {
-        id: row.try_get(0)?,
-        path: row.try_get(1)?,
-        key: row.try_get(2)?,
-        value: row.try_get(3)?,
-        created_at: row.try_get(4)?,
-        updated_at: row.try_get(5)?,
-        lifetime: row.try_get(6)?,
-        expires_at: row.try_get(7)?,
+        id: row.get(0)?,
+        path: row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?,
+        key: row.get(2)?,
+        value: row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?,
+        created_at: row.get(4)?,
+        updated_at: row.get(5)?,
+        lifetime: row.get(6)?,
+        expires_at: row.get(7)?,
     };
     columns.kept().map_err(Failure::Refused)
 }

@@ -4,15 +4,18 @@ use std::collections::HashMap;
 
 use agentflow_core::Timestamp;
 use agentflow_core::store::{Matcher, Query, RANKS_MAX, Search, fuse};
-use futures::TryStreamExt;
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+use rusqlite::{Connection, Row};
 
 use super::clause::push_searched;
 use super::nearest::nearest;
 use super::read::numbers;
+use super::sql::Sql;
 use super::visit::Failure;
 use super::words::with_words;
 use crate::items::{Others, Page, takes};
+
+const IN_ORDER: &str = "
+    SELECT id FROM store_items WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY path, key";
 
 /// The number of an item, and its score.
 pub(super) type Listed = (i64, Option<f64>);
@@ -26,7 +29,7 @@ pub(super) struct Asked<'a> {
 }
 
 /// Lets SQLite cut the page. What comes then is all wanted.
-pub(super) fn push_page(sql: &mut QueryBuilder<Sqlite>, page: &mut Page) {
+pub(super) fn push_page(sql: &mut Sql, page: &mut Page) {
     let (offset, limit) = page.columns();
     sql.push(" LIMIT ").push_bind(limit);
     sql.push(" OFFSET ").push_bind(offset);
@@ -34,19 +37,19 @@ pub(super) fn push_page(sql: &mut QueryBuilder<Sqlite>, page: &mut Page) {
 }
 
 impl Asked<'_> {
-    pub(super) async fn page(&self, conn: &mut SqliteConnection) -> Result<Vec<Listed>, Failure> {
+    pub(super) fn page(&self, conn: &Connection) -> Result<Vec<Listed>, Failure> {
         let (offset, limit) = (self.search.offset, self.search.limit);
         let page = Page { offset, limit };
         match self.query {
             _ if limit == 0 => Ok(Vec::new()),
-            Query::All => self.in_order(conn, page).await,
-            Query::Words(words) => with_words(conn, self, words, page).await,
+            Query::All => self.in_order(conn, page),
+            Query::Words(words) => with_words(conn, self, words, page),
             Query::Meaning(_) => {
                 let others = match self.search.min_similarity {
                     Some(_) => Others::LeftOut,
                     None => Others::Last,
                 };
-                let nearest = nearest(conn, self, others, page.end()).await?;
+                let nearest = nearest(conn, self, others, page.end())?;
                 Ok(nearest.into_iter().skip(offset).collect())
             }
             Query::Hybrid { words, .. } => {
@@ -55,41 +58,37 @@ impl Asked<'_> {
                     limit: RANKS_MAX,
                 };
                 let by_words = match words {
-                    Some(words) => with_words(conn, self, words, ranks).await?,
+                    Some(words) => with_words(conn, self, words, ranks)?,
                     None => Vec::new(),
                 };
-                let by_meaning = nearest(conn, self, Others::LeftOut, RANKS_MAX).await?;
-                let fused = fused(conn, by_words, by_meaning).await?;
+                let by_meaning = nearest(conn, self, Others::LeftOut, RANKS_MAX)?;
+                let fused = fused(conn, by_words, by_meaning)?;
                 Ok(fused.into_iter().skip(offset).take(limit).collect())
             }
         }
     }
 
-    async fn in_order(
-        &self,
-        conn: &mut SqliteConnection,
-        mut page: Page,
-    ) -> Result<Vec<Listed>, Failure> {
+    fn in_order(&self, conn: &Connection, mut page: Page) -> Result<Vec<Listed>, Failure> {
         let mut sql = self.in_order_sql();
         if self.takes_all() {
             push_page(&mut sql, &mut page);
         }
-        let query = sql.build();
-        let mut rows = query.fetch(conn);
+        let mut statement = sql.prepare(conn)?;
+        let mut rows = sql.query(&mut statement)?;
         let mut listed = Vec::new();
         while listed.len() < page.limit
-            && let Some(row) = rows.try_next().await?
+            && let Some(row) = rows.next()?
         {
-            if self.takes(row.try_get(1)?)? && page.turn() {
-                listed.push((row.try_get(0)?, None));
+            if self.takes(row, 1)? && page.turn() {
+                listed.push((row.get(0)?, None));
             }
         }
         Ok(listed)
     }
 
     /// Each item that the search looks at, in order.
-    pub(super) fn in_order_sql(&self) -> QueryBuilder<Sqlite> {
-        let mut sql = QueryBuilder::new("SELECT i.id, ");
+    pub(super) fn in_order_sql(&self) -> Sql {
+        let mut sql = Sql::new("SELECT i.id, ");
         sql.push(self.value_column()).push(" FROM store_items i");
         push_searched(&mut sql, self.search, self.now);
         sql.push(" ORDER BY i.path, i.key");
@@ -101,20 +100,22 @@ impl Asked<'_> {
         self.search.filter.conditions.is_empty()
     }
 
-    /// The column that [`Asked::takes`] is asked with.
+    /// The column that [`Asked::takes`] reads.
     pub(super) fn value_column(&self) -> &'static str {
         if self.takes_all() { "NULL" } else { "i.value" }
     }
 
-    /// Whether the filter takes an item of this value.
-    pub(super) fn takes(&self, value: Option<&str>) -> Result<bool, Failure> {
+    /// Whether the filter takes the item of a row with its [`Asked::value_column`] there.
+    pub(super) fn takes(&self, row: &Row<'_>, column: usize) -> Result<bool, Failure> {
+        let value = row.get_ref(column)?.as_str_or_null();
+        let value = value.map_err(rusqlite::Error::from)?;
         takes(self.search, value).map_err(Failure::Refused)
     }
 }
 
 /// Both lists as one, in which equals are in the order of paths and keys.
-async fn fused(
-    conn: &mut SqliteConnection,
+fn fused(
+    conn: &Connection,
     by_words: Vec<Listed>,
     by_meaning: Vec<Listed>,
 ) -> Result<Vec<Listed>, Failure> {
@@ -123,13 +124,9 @@ async fn fused(
         .chain(&by_meaning)
         .map(|(id, _)| *id)
         .collect();
-    let ordered: Vec<i64> = sqlx::query_scalar(
-        "SELECT id FROM store_items WHERE id IN (SELECT value FROM json_each(?1))
-         ORDER BY path, key",
-    )
-    .bind(numbers(&ids))
-    .fetch_all(conn)
-    .await?;
+    let mut ordered = conn.prepare_cached(IN_ORDER)?;
+    let ordered = ordered.query_map([numbers(&ids)], |row| row.get(0))?;
+    let ordered: Vec<i64> = ordered.collect::<Result<_, _>>()?;
     let places = ordered.iter().enumerate().map(|(place, id)| (*id, place));
     let places: HashMap<i64, usize> = places.collect();
     let placed = |list: Vec<Listed>| {

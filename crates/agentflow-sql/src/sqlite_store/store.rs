@@ -6,17 +6,14 @@ use std::sync::Arc;
 
 use agentflow_core::store::{Batch, Store, StoreError, StoreOp, StoreOptions, StoreReply};
 use async_trait::async_trait;
-use sqlx::{SqliteConnection, SqlitePool};
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 
 use super::index;
-use super::visit::{Failure, Visit};
+use super::visit::Visit;
 use super::work::{Done, Work};
 use super::write::SWEEP_MAX;
 use crate::items::Refreshed;
 use crate::sqlite::{
-    BACKEND, Database, QUEUE_MAX, Schema, SqliteError, SqliteOptions, VersionAt, Waiting, Writer,
+    BACKEND, Database, Failure, Readers, Schema, SqliteError, SqliteOptions, VersionAt, Writer,
 };
 
 /// The tables of the store.
@@ -60,16 +57,14 @@ const ITEMS: Schema = Schema {
 pub struct SqliteStore {
     database: Database,
     options: Arc<StoreOptions>,
-    readers: SqlitePool,
-    queue: mpsc::Sender<Waiting<Work>>,
-    writer: JoinHandle<()>,
+    readers: Readers,
+    writer: Writer<Work>,
 }
 
 impl SqliteStore {
     /// Opens the database at `path`, or creates it, so that nothing acknowledged is lost.
     ///
-    /// Older tables are migrated. The call belongs to the tokio runtime it is made on:
-    /// when that one ends, so does the store.
+    /// Older tables are migrated.
     ///
     /// # Errors
     /// With a [`SqliteError`] as source: if the folder is missing, if the file is not a
@@ -89,18 +84,18 @@ impl SqliteStore {
         file: SqliteOptions,
     ) -> Result<Self, StoreError> {
         let database = Database::new(path.as_ref(), file)?;
-        let mut conn = database.prepare(&ITEMS).await?;
-        if let Some(index) = &options.index {
-            let checked = index::check(&mut conn, index.dims).await;
-            checked.map_err(|failure| told(&database, failure))?;
-        }
-        let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-        let writer = tokio::spawn(Writer::new(database.clone(), conn).run(waiting));
+        let dims = options.index.as_ref().map(|index| index.dims);
+        let path = Arc::clone(&database.path);
+        let look = move |conn: &_| match dims.map(|dims| index::check(conn, dims)) {
+            None | Some(Ok(())) => Ok(()),
+            Some(Err(Failure::Refused(error))) => Err(error),
+            Some(Err(Failure::Failed(error))) => Err(SqliteError::of(&path, error).into()),
+        };
+        let writer = Writer::start(database.clone(), &ITEMS, look).await?;
         Ok(Self {
-            readers: database.readers(),
+            readers: Readers::new(database.clone()),
             database,
             options: Arc::new(options),
-            queue,
             writer,
         })
     }
@@ -114,47 +109,23 @@ impl SqliteStore {
     /// Finishes what was asked for and closes the file. Dropping does the same, without
     /// waiting for it.
     pub async fn close(self) {
-        let Self {
-            database,
-            readers,
-            queue,
-            writer,
-            ..
-        } = self;
-        drop(queue);
-        if writer.await.is_err() {
-            tracing::warn!(path = %database.path.display(), "the writer had stopped before");
-        }
-        readers.close().await;
+        self.writer.close().await;
+        self.readers.close().await;
     }
 
     async fn write(&self, change: Work) -> Result<Done, StoreError> {
-        let (outcome, written) = oneshot::channel();
-        let closed = || SqliteError::Closed {
-            path: self.path().to_owned(),
-        };
-        self.queue
-            .send(Waiting { change, outcome })
-            .await
-            .map_err(|_| closed())?;
-        written.await.map_err(|_| closed())?
+        self.writer.write(change).await
     }
 
     /// Does a batch that only reads. What it refreshes is left to the writer.
-    async fn read(&self, batch: &Batch) -> Result<(Vec<StoreReply>, Vec<Refreshed>), StoreError> {
-        let failed = |failure| told(&self.database, failure);
-        // One transaction sees one moment: no batch comes between its statements.
-        let mut tx = self
-            .readers
-            .begin()
-            .await
-            .map_err(|error| failed(error.into()))?;
-        let conn: &mut SqliteConnection = &mut tx;
-        let mut visit = Visit::new(batch, &self.options);
-        let replies = visit.read(conn).await.map_err(failed)?;
-        let refreshed = visit.refreshed;
-        tx.rollback().await.map_err(|error| failed(error.into()))?;
-        Ok((replies, refreshed))
+    async fn read(&self, batch: Batch) -> Result<(Vec<StoreReply>, Vec<Refreshed>), StoreError> {
+        let options = Arc::clone(&self.options);
+        let read = move |conn: &_| {
+            let mut visit = Visit::new(&batch, &options);
+            let replies = visit.read(conn)?;
+            Ok((replies, visit.refreshed))
+        };
+        self.readers.read(read).await
     }
 }
 
@@ -173,7 +144,7 @@ impl Store for SqliteStore {
                 _ => unreachable!("a batch is answered with its replies"),
             };
         }
-        let (replies, refreshed) = self.read(&batch).await?;
+        let (replies, refreshed) = self.read(batch).await?;
         if !refreshed.is_empty() {
             self.write(Work::Refresh(refreshed)).await?;
         }
@@ -193,12 +164,5 @@ impl Store for SqliteStore {
                 _ => unreachable!("a sweep is answered with how many went"),
             }
         }
-    }
-}
-
-fn told(database: &Database, failure: Failure) -> StoreError {
-    match failure {
-        Failure::Refused(error) => error,
-        Failure::Failed(error) => database.error(error).into(),
     }
 }

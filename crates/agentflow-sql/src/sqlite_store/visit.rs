@@ -5,14 +5,14 @@ use agentflow_core::Timestamp;
 use agentflow_core::store::{
     Batch, Found, Get, Item, Refresh, StoreError, StoreOp, StoreOptions, StoreReply,
 };
-use sqlx::SqliteConnection;
+use rusqlite::Connection;
 
 use super::{index, read, search, write};
 use crate::items::{Kept, Refreshed};
-use crate::sqlite::WriteError;
+use crate::sqlite;
 
 /// Why a read did not happen.
-pub(super) type Failure = WriteError<StoreError>;
+pub(super) type Failure = sqlite::Failure<StoreError>;
 
 pub(super) struct Visit<'a> {
     batch: &'a Batch,
@@ -33,18 +33,13 @@ impl<'a> Visit<'a> {
     }
 
     /// The replies to all operations.
-    pub(super) async fn read(
-        &mut self,
-        conn: &mut SqliteConnection,
-    ) -> Result<Vec<StoreReply>, Failure> {
+    pub(super) fn read(&mut self, conn: &Connection) -> Result<Vec<StoreReply>, Failure> {
         let mut replies = Vec::with_capacity(self.batch.ops().len());
         for (place, op) in self.batch.ops().iter().enumerate() {
             replies.push(match op {
-                StoreOp::Get(get) => StoreReply::Item(self.get(conn, get).await?),
-                StoreOp::Search(_) => StoreReply::Found(self.search(conn, place).await?),
-                StoreOp::ListPaths(list) => {
-                    StoreReply::Paths(read::paths(conn, list, self.now).await?)
-                }
+                StoreOp::Get(get) => StoreReply::Item(self.get(conn, get)?),
+                StoreOp::Search(_) => StoreReply::Found(self.search(conn, place)?),
+                StoreOp::ListPaths(list) => StoreReply::Paths(read::paths(conn, list, self.now)?),
                 StoreOp::Put(_) | StoreOp::Delete(_) => StoreReply::Done,
             });
         }
@@ -52,45 +47,37 @@ impl<'a> Visit<'a> {
     }
 
     /// Makes sure, before anything is written, that the vectors of all writes may be.
-    pub(super) async fn claim(&self, conn: &mut SqliteConnection) -> Result<(), Failure> {
+    pub(super) fn claim(&self, conn: &Connection) -> Result<(), Failure> {
         let mut places = self.batch.writes();
         match places.find_map(|place| self.batch.vectors(place).first()) {
-            Some(vector) => index::claim(conn, vector.len()).await,
+            Some(vector) => index::claim(conn, vector.len()),
             None => Ok(()),
         }
     }
 
     /// Does what the reads have refreshed, and then the writes that count.
-    pub(super) async fn write(&self, conn: &mut SqliteConnection) -> Result<(), Failure> {
-        write::refresh(conn, &self.refreshed).await?;
+    pub(super) fn write(&self, conn: &Connection) -> Result<(), Failure> {
+        write::refresh(conn, &self.refreshed)?;
         for place in self.batch.writes() {
             match &self.batch.ops()[place] {
                 StoreOp::Put(put) => {
                     let lifetime = self.options.ttl.lifetime(put.ttl);
                     let vectors = self.batch.vectors(place);
-                    write::put(conn, put, vectors, lifetime, self.now).await?;
+                    write::put(conn, put, vectors, lifetime, self.now)?;
                 }
-                StoreOp::Delete(delete) => write::delete(conn, delete).await?,
+                StoreOp::Delete(delete) => write::delete(conn, delete)?,
                 StoreOp::Get(_) | StoreOp::Search(_) | StoreOp::ListPaths(_) => {}
             }
         }
         Ok(())
     }
 
-    async fn get(
-        &mut self,
-        conn: &mut SqliteConnection,
-        get: &Get,
-    ) -> Result<Option<Item>, Failure> {
-        let kept = read::item(conn, &get.path, &get.key, self.now).await?;
+    fn get(&mut self, conn: &Connection, get: &Get) -> Result<Option<Item>, Failure> {
+        let kept = read::item(conn, &get.path, &get.key, self.now)?;
         Ok(kept.map(|kept| self.seen(kept, get.refresh)))
     }
 
-    async fn search(
-        &mut self,
-        conn: &mut SqliteConnection,
-        place: usize,
-    ) -> Result<Vec<Found>, Failure> {
+    fn search(&mut self, conn: &Connection, place: usize) -> Result<Vec<Found>, Failure> {
         let (Some(matcher), Some(query), StoreOp::Search(search)) = (
             self.batch.matcher(place),
             self.batch.query(place),
@@ -105,9 +92,9 @@ impl<'a> Visit<'a> {
             now: self.now,
         };
         let mut kept = Vec::new();
-        let page = asked.page(conn).await?;
+        let page = asked.page(conn)?;
         let ids: Vec<i64> = page.iter().map(|(id, _)| *id).collect();
-        for (item, (_, score)) in read::items(conn, &ids).await?.into_iter().zip(page) {
+        for (item, (_, score)) in read::items(conn, &ids)?.into_iter().zip(page) {
             kept.push((item, score));
         }
         kept.truncate(search.fitting(kept.iter().map(|(kept, _)| &kept.item.value)));

@@ -2,18 +2,18 @@
 //! items of each word, and the more of them an item has the better it is.
 
 use agentflow_core::store::Words;
-use futures::TryStreamExt;
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
+use rusqlite::Connection;
 
 use super::clause::push_searched;
 use super::search::{Asked, Listed, push_page};
+use super::sql::Sql;
 use super::visit::Failure;
 use crate::items::Page;
 
 /// The items of a search in which one of the words occurs at least, the best first, and
 /// equals in order.
-pub(super) async fn with_words(
-    conn: &mut SqliteConnection,
+pub(super) fn with_words(
+    conn: &Connection,
     asked: &Asked<'_>,
     words: &Words,
     mut page: Page,
@@ -22,16 +22,16 @@ pub(super) async fn with_words(
     if asked.takes_all() {
         push_page(&mut sql, &mut page);
     }
-    let query = sql.build();
-    let mut rows = query.fetch(conn);
+    let mut statement = sql.prepare(conn)?;
+    let mut rows = sql.query(&mut statement)?;
     let mut listed = Vec::new();
     while listed.len() < page.limit
-        && let Some(row) = rows.try_next().await?
+        && let Some(row) = rows.next()?
     {
-        if asked.takes(row.try_get(2)?)? && page.turn() {
-            let hits: i64 = row.try_get(1)?;
+        if asked.takes(row, 2)? && page.turn() {
+            let hits: i64 = row.get(1)?;
             let share = words.share(usize::try_from(hits).unwrap_or(0));
-            listed.push((row.try_get(0)?, Some(share)));
+            listed.push((row.get(0)?, Some(share)));
         }
     }
     Ok(listed)
@@ -39,11 +39,11 @@ pub(super) async fn with_words(
 
 /// Each item that the search looks at and that has one of the words, the best first, with
 /// how many it has.
-pub(super) fn words_sql(asked: &Asked<'_>, words: &Words) -> QueryBuilder<Sqlite> {
+pub(super) fn words_sql(asked: &Asked<'_>, words: &Words) -> Sql {
     // In quotes a word is nothing but a word. Words have only letters and digits.
     let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
     let quoted = serde_json::Value::from(quoted).to_string();
-    let mut sql = QueryBuilder::new(
+    let mut sql = Sql::new(
         "WITH hits (item, hits) AS MATERIALIZED (
              SELECT w.rowid, count(*)
              FROM json_each(",

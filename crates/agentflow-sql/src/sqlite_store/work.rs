@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use agentflow_core::store::{Batch, StoreError, StoreOptions, StoreReply};
-use sqlx::SqliteConnection;
+use rusqlite::Connection;
 
-use super::visit::Visit;
+use super::visit::{Failure, Visit};
 use super::write;
 use crate::items::Refreshed;
-use crate::sqlite::{Change, WriteError};
+use crate::sqlite::Change;
 
 /// One thing to write about items.
 pub(super) enum Work {
@@ -34,23 +34,23 @@ impl Change for Work {
     type Done = Done;
     type Error = StoreError;
 
-    async fn apply(&self, conn: &mut SqliteConnection) -> Result<Done, WriteError<StoreError>> {
+    fn apply(&self, conn: &Connection) -> Result<Done, Failure> {
         match self {
             Self::Batch { batch, options } => {
                 // The time is that of the turn: of two batches the later has the later one.
                 let mut visit = Visit::new(batch, options);
                 // A batch is refused before it writes anything.
-                let replies = visit.read(conn).await?;
-                visit.claim(conn).await?;
-                visit.write(conn).await?;
+                let replies = visit.read(conn)?;
+                visit.claim(conn)?;
+                visit.write(conn)?;
                 Ok(Done::Replied(replies))
             }
             Self::Refresh(refreshed) => {
-                write::refresh(conn, refreshed).await?;
+                write::refresh(conn, refreshed)?;
                 Ok(Done::Refreshed)
             }
             Self::Sweep(options) => {
-                let swept = write::sweep(conn, options.clock.now()).await?;
+                let swept = write::sweep(conn, options.clock.now())?;
                 Ok(Done::Swept(swept))
             }
         }

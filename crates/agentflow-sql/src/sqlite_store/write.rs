@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use agentflow_core::Timestamp;
 use agentflow_core::store::{Delete, Put, Words};
-use sqlx::SqliteConnection;
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::code::vectors_column;
 use super::read::numbers;
@@ -33,10 +33,24 @@ const REFRESH: &str = "
     UPDATE store_items SET expires_at = ?2
     WHERE id = ?1 AND lifetime = ?3 AND expires_at < ?2";
 
+const FIND: &str = "SELECT id FROM store_items WHERE path = ?1 AND key = ?2";
+
+const PUT_VECTORS: &str = "INSERT OR REPLACE INTO store_vectors (item, vectors) VALUES (?1, ?2)";
+
+const FORGET_VECTORS: &str = "DELETE FROM store_vectors WHERE item = ?1";
+
+const PUT_WORDS: &str = "INSERT OR REPLACE INTO store_words (rowid, words) VALUES (?1, ?2)";
+
+const FORGET: [&str; 3] = [
+    "DELETE FROM store_items WHERE id IN (SELECT value FROM json_each(?1))",
+    "DELETE FROM store_vectors WHERE item IN (SELECT value FROM json_each(?1))",
+    "DELETE FROM store_words WHERE rowid IN (SELECT value FROM json_each(?1))",
+];
+
 pub(super) const EXPIRED: &str = "SELECT id FROM store_items WHERE expires_at <= ?1 LIMIT ?2";
 
-pub(super) async fn put(
-    conn: &mut SqliteConnection,
+pub(super) fn put(
+    conn: &Connection,
     put: &Put,
     vectors: &[Vec<f32>],
     lifetime: Option<Duration>,
@@ -44,95 +58,71 @@ pub(super) async fn put(
 ) -> Result<(), Failure> {
     let value = put.value.to_string();
     let micros = |lifetime: Duration| i64::try_from(lifetime.as_micros()).unwrap_or(i64::MAX);
-    let id: i64 = sqlx::query_scalar(PUT)
-        .bind(path_column(&put.path))
-        .bind(put.key.as_str())
-        .bind(value)
-        .bind(now.0)
-        .bind(lifetime.map(micros))
-        .bind(lifetime.map(|lifetime| now.after(lifetime).0))
-        .fetch_one(&mut *conn)
-        .await?;
-    put_vectors(conn, id, vectors).await?;
-    put_words(conn, id, &Words::in_value(&put.value)).await
+    let row = params![
+        path_column(&put.path),
+        put.key,
+        value,
+        now.0,
+        lifetime.map(micros),
+        lifetime.map(|lifetime| now.after(lifetime).0),
+    ];
+    let id: i64 = conn.prepare_cached(PUT)?.query_row(row, |row| row.get(0))?;
+    put_vectors(conn, id, vectors)?;
+    put_words(conn, id, &Words::in_value(&put.value))
 }
 
-async fn put_vectors(
-    conn: &mut SqliteConnection,
-    id: i64,
-    vectors: &[Vec<f32>],
-) -> Result<(), Failure> {
+fn put_vectors(conn: &Connection, id: i64, vectors: &[Vec<f32>]) -> Result<(), Failure> {
     if vectors.is_empty() {
-        let forget = sqlx::query("DELETE FROM store_vectors WHERE item = ?1");
-        forget.bind(id).execute(conn).await?;
-        return Ok(());
+        conn.prepare_cached(FORGET_VECTORS)?.execute([id])?;
+    } else {
+        let row = params![id, vectors_column(vectors)];
+        conn.prepare_cached(PUT_VECTORS)?.execute(row)?;
     }
-    sqlx::query("INSERT OR REPLACE INTO store_vectors (item, vectors) VALUES (?1, ?2)")
-        .bind(id)
-        .bind(vectors_column(vectors))
-        .execute(conn)
-        .await?;
     Ok(())
 }
 
 /// A row also for an item without words: it takes the place of the one before.
-async fn put_words(conn: &mut SqliteConnection, id: i64, words: &Words) -> Result<(), Failure> {
+fn put_words(conn: &Connection, id: i64, words: &Words) -> Result<(), Failure> {
     let words: Vec<&str> = words.iter().collect();
-    sqlx::query("INSERT OR REPLACE INTO store_words (rowid, words) VALUES (?1, ?2)")
-        .bind(id)
-        .bind(words.join(" "))
-        .execute(conn)
-        .await?;
+    let row = params![id, words.join(" ")];
+    conn.prepare_cached(PUT_WORDS)?.execute(row)?;
     Ok(())
 }
 
-pub(super) async fn delete(conn: &mut SqliteConnection, delete: &Delete) -> Result<(), Failure> {
-    let id: Option<i64> =
-        sqlx::query_scalar("SELECT id FROM store_items WHERE path = ?1 AND key = ?2")
-            .bind(path_column(&delete.path))
-            .bind(delete.key.as_str())
-            .fetch_optional(&mut *conn)
-            .await?;
+pub(super) fn delete(conn: &Connection, delete: &Delete) -> Result<(), Failure> {
+    let row = params![path_column(&delete.path), delete.key];
+    let id = conn
+        .prepare_cached(FIND)?
+        .query_row(row, |row| row.get(0))
+        .optional()?;
     match id {
-        Some(id) => forget(conn, &[id]).await,
+        Some(id) => forget(conn, &[id]),
         None => Ok(()),
     }
 }
 
 /// Forgets [`SWEEP_MAX`] items at most that have expired; returns how many.
-pub(super) async fn sweep(conn: &mut SqliteConnection, now: Timestamp) -> Result<u64, Failure> {
-    let ids: Vec<i64> = sqlx::query_scalar(EXPIRED)
-        .bind(now.0)
-        .bind(i64::try_from(SWEEP_MAX).unwrap_or(i64::MAX))
-        .fetch_all(&mut *conn)
-        .await?;
-    forget(conn, &ids).await?;
+pub(super) fn sweep(conn: &Connection, now: Timestamp) -> Result<u64, Failure> {
+    let most = i64::try_from(SWEEP_MAX).unwrap_or(i64::MAX);
+    let mut expired = conn.prepare_cached(EXPIRED)?;
+    let ids = expired.query_map([now.0, most], |row| row.get(0))?;
+    let ids: Vec<i64> = ids.collect::<Result<_, _>>()?;
+    forget(conn, &ids)?;
     Ok(ids.len() as u64)
 }
 
-pub(super) async fn refresh(
-    conn: &mut SqliteConnection,
-    refreshed: &[Refreshed],
-) -> Result<(), Failure> {
+pub(super) fn refresh(conn: &Connection, refreshed: &[Refreshed]) -> Result<(), Failure> {
     for one in refreshed {
-        sqlx::query(REFRESH)
-            .bind(one.item)
-            .bind(one.until)
-            .bind(one.lifetime)
-            .execute(&mut *conn)
-            .await?;
+        let row = params![one.item, one.until, one.lifetime];
+        conn.prepare_cached(REFRESH)?.execute(row)?;
     }
     Ok(())
 }
 
-async fn forget(conn: &mut SqliteConnection, ids: &[i64]) -> Result<(), Failure> {
+fn forget(conn: &Connection, ids: &[i64]) -> Result<(), Failure> {
     let ids = numbers(ids);
-    for sql in [
-        "DELETE FROM store_items WHERE id IN (SELECT value FROM json_each(?1))",
-        "DELETE FROM store_vectors WHERE item IN (SELECT value FROM json_each(?1))",
-        "DELETE FROM store_words WHERE rowid IN (SELECT value FROM json_each(?1))",
-    ] {
-        sqlx::query(sql).bind(&ids).execute(&mut *conn).await?;
+    for sql in FORGET {
+        conn.prepare_cached(sql)?.execute([&ids])?;
     }
     Ok(())
 }

@@ -64,7 +64,7 @@ async fn another_programs_database_is_left_as_it_was() {
     for sql in ["CREATE TABLE music (title TEXT)", "PRAGMA user_version = 1"] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("other.db");
-        run_sql(&path, sql).await;
+        run_sql(&path, sql);
         let before = fs::read(&path).unwrap();
         let refused = refusal(&path).await;
         assert!(
@@ -80,17 +80,17 @@ async fn a_database_of_a_newer_build_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("threads.db");
     three_checkpoints(&path).await;
-    run_sql(&path, "PRAGMA user_version = 99").await;
+    run_sql(&path, "PRAGMA user_version = 99");
     let refused = refusal(&path).await;
     assert!(matches!(
         refused,
         SqliteError::NewerSchema {
             found: 99,
-            known: 3,
+            known: 4,
             ..
         }
     ));
-    run_sql(&path, "PRAGMA user_version = 3").await;
+    run_sql(&path, "PRAGMA user_version = 4");
     SqliteCheckpointer::open(&path).await.unwrap();
 }
 
@@ -154,12 +154,12 @@ async fn a_database_whose_tables_are_gone_refuses_and_stays_usable_after() {
     let path = folder.path().join("threads.db");
     let store = SqliteCheckpointer::open(&path).await.unwrap();
     let lease = lease(&store, "t").await;
-    run_sql(&path, "ALTER TABLE field_values RENAME TO hidden").await;
+    run_sql(&path, "ALTER TABLE checkpoints RENAME TO hidden");
     let refused = commit(&store, &lease, None).await.unwrap_err();
     assert!(
         matches!(reason(&refused), SqliteError::Refused { .. }),
         "{refused:?}"
     );
-    run_sql(&path, "ALTER TABLE hidden RENAME TO field_values").await;
+    run_sql(&path, "ALTER TABLE hidden RENAME TO checkpoints");
     commit(&store, &lease, None).await.unwrap();
 }

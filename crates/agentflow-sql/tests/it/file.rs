@@ -85,7 +85,7 @@ async fn opening_and_reading_wait_for_no_writer() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("threads.db");
     three_checkpoints(&path).await;
-    let other = hold_write_lock(&path).await;
+    let other = hold_write_lock(&path);
     let store = SqliteCheckpointer::open_with(&path, impatient())
         .await
         .unwrap();
@@ -103,23 +103,18 @@ async fn a_locked_database_is_unavailable_and_later_it_is_not() {
         .unwrap();
     let lease = lease(&store, "t").await;
 
-    let mut other = hold_write_lock(&path).await;
+    let other = hold_write_lock(&path);
     let refused = commit(&store, &lease, Some(CheckpointId(3)))
         .await
         .unwrap_err();
     assert!(refused.is_retryable(), "{refused:?}");
-    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    other.execute_batch("ROLLBACK").unwrap();
     commit(&store, &lease, Some(CheckpointId(3))).await.unwrap();
 }
 
-pub(crate) async fn hold_write_lock(path: &std::path::Path) -> sqlx::SqliteConnection {
-    use sqlx::ConnectOptions;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-    let mut conn = options.connect().await.unwrap();
-    sqlx::raw_sql("BEGIN IMMEDIATE")
-        .execute(&mut conn)
-        .await
-        .unwrap();
+pub(crate) fn hold_write_lock(path: &std::path::Path) -> rusqlite::Connection {
+    let conn = rusqlite::Connection::open(path).unwrap();
+    conn.execute_batch("BEGIN IMMEDIATE").unwrap();
     conn
 }
 
@@ -147,20 +142,29 @@ async fn a_full_file_refuses_the_write_and_takes_the_next_that_fits() {
 }
 
 #[tokio::test]
-async fn a_missing_value_is_an_error_and_not_a_smaller_state() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("threads.db");
-    three_checkpoints(&path).await;
-    run_sql(&path, "DELETE FROM field_values WHERE field = 'first'").await;
-    let store = SqliteCheckpointer::open(&path).await.unwrap();
-    let loaded = store
-        .load(&"t".into(), &agentflow_core::Namespace::root(), None)
-        .await;
-    let source = std::error::Error::source(&loaded.unwrap_err())
-        .unwrap()
-        .to_string();
-    assert!(
-        source.contains("the value of field `first` of thread `t` is missing"),
-        "{source}"
-    );
+async fn a_value_that_is_missing_or_damaged_is_an_error_and_not_a_smaller_state() {
+    for (damage, want) in [
+        (
+            "UPDATE checkpoints SET changed = NULL WHERE id = 1",
+            "the value of field `first` of thread `t` is missing",
+        ),
+        (
+            "UPDATE checkpoints SET changed = x'ff' WHERE id = 1",
+            "the values of checkpoint 1 of thread `t` cannot be read",
+        ),
+        (
+            "UPDATE checkpoints SET body = CAST(x'ff' AS TEXT) WHERE id = 3",
+            "is damaged",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("threads.db");
+        three_checkpoints(&path).await;
+        run_sql(&path, damage);
+        let store = SqliteCheckpointer::open(&path).await.unwrap();
+        let root = agentflow_core::Namespace::root();
+        let error = store.load(&"t".into(), &root, None).await.unwrap_err();
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.contains(want), "{source}");
+    }
 }

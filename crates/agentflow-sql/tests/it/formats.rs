@@ -9,10 +9,8 @@ use agentflow_core::{
     CheckpointId, Goto, Namespace, NodeContext, NodeResult, START, Send, State, StateGraph,
 };
 use agentflow_sql::SqliteCheckpointer;
+use rusqlite::params;
 use serde::{Deserialize, Serialize};
-use sqlx::{ConnectOptions, Connection};
-
-use crate::thread::run_sql;
 
 /// What a build has stored of the thread `trip`.
 #[derive(Deserialize)]
@@ -55,33 +53,31 @@ fn fixture(format: u32) -> Fixture {
 /// A database with these rows.
 async fn write(path: &Path, format: u32, fixture: &Fixture) {
     SqliteCheckpointer::open(path).await.unwrap().close().await;
-    run_sql(
-        path,
-        "INSERT INTO threads (thread, epoch, expires_at) VALUES ('trip', 1, 0);
-         INSERT INTO graphs VALUES (1, 'trip', '', 5)",
-    )
-    .await;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-    let mut conn = options.connect().await.unwrap();
+    let conn = rusqlite::Connection::open(path).unwrap();
+    let rows = "INSERT INTO threads (thread, epoch, expires_at) VALUES ('trip', 1, 0);
+        INSERT INTO graphs VALUES (1, 'trip', '')";
+    conn.execute_batch(rows).unwrap();
     for Body { id, body } in &fixture.checkpoints {
-        let row = sqlx::query("INSERT INTO checkpoints VALUES (1, ?1, ?2, ?3)");
-        let row = row.bind(id).bind(format).bind(body);
-        row.execute(&mut conn).await.unwrap();
+        let insert = "INSERT INTO checkpoints (graph, id, format, body) VALUES (1, ?1, ?2, ?3)";
+        conn.execute(insert, params![id, format, body]).unwrap();
     }
     for value in &fixture.values {
-        let row = sqlx::query("INSERT INTO field_values VALUES (1, ?1, ?2, ?3)");
-        let row = row.bind(&value.field).bind(value.checkpoint);
-        let row = row.bind(value.value.as_bytes());
-        row.execute(&mut conn).await.unwrap();
+        let row = params![value.field, value.checkpoint, value.value.as_bytes()];
+        let insert = "INSERT INTO field_values VALUES (1, ?1, ?2, ?3)";
+        conn.execute(insert, row).unwrap();
     }
     for record in &fixture.records {
-        let row = sqlx::query("INSERT INTO records VALUES (1, ?1, ?2, ?3, ?4, ?5)");
-        let row = row.bind(record.checkpoint).bind(&record.task);
-        let row = row.bind(&record.kind).bind(&record.key);
-        let row = row.bind(record.value.as_bytes());
-        row.execute(&mut conn).await.unwrap();
+        let Record {
+            checkpoint,
+            task,
+            kind,
+            key,
+            value,
+        } = record;
+        let row = params![checkpoint, task, kind, key, value.as_bytes()];
+        let insert = "INSERT INTO records VALUES (1, ?1, ?2, ?3, ?4, ?5)";
+        conn.execute(insert, row).unwrap();
     }
-    conn.close().await.unwrap();
 }
 
 /// The graph that the fixtures were made with: it plans three times, books two legs side by

@@ -25,8 +25,8 @@ const THREAD: &str = r#"
 async fn a_file_of_the_first_schema_is_read_and_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("threads.db");
-    run_sql(&path, SCHEMA_1).await;
-    run_sql(&path, THREAD).await;
+    run_sql(&path, SCHEMA_1);
+    run_sql(&path, THREAD);
 
     let store = SqliteCheckpointer::open(&path).await.unwrap();
     let stored = head(&store, "t").await.unwrap();

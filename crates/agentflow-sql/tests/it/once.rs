@@ -11,6 +11,7 @@ use agentflow_core::checkpoint::{
 use agentflow_core::{
     NodeContext, NodeError, NodeResult, RetryPolicy, START, State, StateGraph, Timestamp,
 };
+use agentflow_sql::{PostgresCheckpointer, SqliteCheckpointer};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, State)]
@@ -45,20 +46,11 @@ macro_rules! graph_of {
 }
 
 /// The tests of one database. `$open` gives two stores on the same fresh database, and what
-/// keeps it; `$count` counts its bookings.
+/// keeps it; `$book` makes a booking, `$fail` makes one and fails; `$count` counts them.
 macro_rules! once_in_tx {
-    ($name:ident, $Store:ty, $open:expr, $count:expr) => {
+    ($name:ident, $Store:ty, $open:expr, $book:expr, $fail:expr, $count:expr) => {
         mod $name {
             use super::*;
-
-            const BOOK: &str = "INSERT INTO bookings DEFAULT VALUES RETURNING id";
-
-            async fn book(store: &$Store, cx: &NodeContext) -> NodeResult<i64> {
-                let booked = store.once_in_tx(cx, "book", async |tx| {
-                    sqlx::query_scalar(BOOK).fetch_one(tx).await
-                });
-                booked.await
-            }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn an_attempt_after_it_gets_the_recorded_result() {
@@ -69,7 +61,7 @@ macro_rules! once_in_tx {
                 let node = move |_: Arc<Order>, cx: NodeContext| {
                     let store = Arc::clone(&its);
                     async move {
-                        let booking = book(&store, &cx).await?;
+                        let booking = $book(&store, &cx).await?;
                         if cx.attempt() < 3 {
                             return Err(NodeError::failed("later"));
                         }
@@ -101,7 +93,7 @@ macro_rules! once_in_tx {
                     let node = move |_: Arc<Order>, cx: NodeContext| {
                         let (store, runs) = (Arc::clone(&its), Arc::clone(&runs));
                         async move {
-                            let booking = book(&store, &cx).await?;
+                            let booking = $book(&store, &cx).await?;
                             if runs.fetch_add(1, Ordering::SeqCst) == 0 {
                                 return Err(NodeError::fatal("the process ends here"));
                             }
@@ -131,15 +123,8 @@ macro_rules! once_in_tx {
                 let node = move |_: Arc<Order>, cx: NodeContext| {
                     let store = Arc::clone(&its);
                     async move {
-                        let failed = store.once_in_tx(&cx, "book", async |tx| {
-                            let booking: i64 = sqlx::query_scalar(BOOK)
-                                .fetch_one(tx)
-                                .await
-                                .map_err(NodeError::failed)?;
-                            Err::<i64, _>(NodeError::fatal(format!("not {booking}")))
-                        });
-                        failed.await.unwrap_err();
-                        let booking = book(&store, &cx).await?;
+                        $fail(&store, &cx).await.unwrap_err();
+                        let booking = $book(&store, &cx).await?;
                         NodeResult::Ok(Order::update().booking(booking))
                     }
                 };
@@ -159,7 +144,7 @@ macro_rules! once_in_tx {
                     let store = Arc::clone(&its);
                     async move {
                         steal(&*store, "t").await;
-                        let booking = book(&store, &cx).await?;
+                        let booking = $book(&store, &cx).await?;
                         NodeResult::Ok(Order::update().booking(booking))
                     }
                 };
@@ -181,7 +166,7 @@ macro_rules! once_in_tx {
                 let node = move |_: Arc<Order>, cx: NodeContext| {
                     let store = Arc::clone(&its);
                     async move {
-                        let both = tokio::join!(book(&store, &cx), book(&store, &cx));
+                        let both = tokio::join!($book(&store, &cx), $book(&store, &cx));
                         assert_eq!(both.0?, both.1?);
                         NodeResult::Ok(Order::update())
                     }
@@ -202,7 +187,7 @@ macro_rules! once_in_tx {
                     let node = move |_: Arc<Order>, cx: NodeContext| {
                         let store = Arc::clone(&its);
                         async move {
-                            let booking = book(&store, &cx).await?;
+                            let booking = $book(&store, &cx).await?;
                             NodeResult::Ok(Order::update().booking(booking))
                         }
                     };
@@ -225,39 +210,75 @@ macro_rules! once_in_tx {
 
 once_in_tx!(
     sqlite,
-    agentflow_sql::SqliteCheckpointer,
+    SqliteCheckpointer,
     open_sqlite(),
+    book_in_sqlite,
+    fail_in_sqlite,
     sqlite_bookings
 );
 once_in_tx!(
     postgres,
-    agentflow_sql::PostgresCheckpointer,
+    PostgresCheckpointer,
     open_postgres(),
+    book_in_postgres,
+    fail_in_postgres,
     postgres_bookings
 );
 
+const BOOK: &str = "INSERT INTO bookings DEFAULT VALUES RETURNING id";
+
+async fn book_in_sqlite(store: &SqliteCheckpointer, cx: &NodeContext) -> NodeResult<i64> {
+    let book = |tx: &rusqlite::Connection| tx.query_row(BOOK, [], |row| row.get(0));
+    store.once_in_tx(cx, "book", book).await
+}
+
+async fn fail_in_sqlite(store: &SqliteCheckpointer, cx: &NodeContext) -> NodeResult<i64> {
+    let fail = |tx: &rusqlite::Connection| {
+        let booking: i64 = tx
+            .query_row(BOOK, [], |row| row.get(0))
+            .map_err(NodeError::failed)?;
+        Err::<i64, _>(NodeError::fatal(format!("not {booking}")))
+    };
+    store.once_in_tx(cx, "book", fail).await
+}
+
+async fn book_in_postgres(store: &PostgresCheckpointer, cx: &NodeContext) -> NodeResult<i64> {
+    let booked = store.once_in_tx(cx, "book", async |tx| {
+        sqlx::query_scalar(BOOK).fetch_one(tx).await
+    });
+    booked.await
+}
+
+async fn fail_in_postgres(store: &PostgresCheckpointer, cx: &NodeContext) -> NodeResult<i64> {
+    let failed = store.once_in_tx(cx, "book", async |tx| {
+        let booking: i64 = sqlx::query_scalar(BOOK)
+            .fetch_one(tx)
+            .await
+            .map_err(NodeError::failed)?;
+        Err::<i64, _>(NodeError::fatal(format!("not {booking}")))
+    });
+    failed.await
+}
+
 type Opened<S, K> = Option<(Arc<S>, Arc<S>, K)>;
 
-async fn open_sqlite() -> Opened<agentflow_sql::SqliteCheckpointer, tempfile::TempDir> {
-    use agentflow_sql::SqliteCheckpointer;
+async fn open_sqlite() -> Opened<SqliteCheckpointer, tempfile::TempDir> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("threads.db");
     let store = SqliteCheckpointer::open(&path).await.unwrap();
-    crate::thread::run_sql(&path, "CREATE TABLE bookings (id INTEGER PRIMARY KEY)").await;
+    crate::thread::run_sql(&path, "CREATE TABLE bookings (id INTEGER PRIMARY KEY)");
     let again = SqliteCheckpointer::open(&path).await.unwrap();
     Some((Arc::new(store), Arc::new(again), folder))
 }
 
 async fn sqlite_bookings(folder: &tempfile::TempDir) -> i64 {
-    use sqlx::ConnectOptions;
-    let options = sqlx::sqlite::SqliteConnectOptions::new();
     let path = folder.path().join("threads.db");
-    let mut conn = options.filename(path).connect().await.unwrap();
-    let count = sqlx::query_scalar("SELECT count(*) FROM bookings");
-    count.fetch_one(&mut conn).await.unwrap()
+    let count = "SELECT count(*) FROM bookings";
+    let conn = rusqlite::Connection::open(path).unwrap();
+    conn.query_row(count, [], |row| row.get(0)).unwrap()
 }
 
-async fn open_postgres() -> Opened<agentflow_sql::PostgresCheckpointer, String> {
+async fn open_postgres() -> Opened<PostgresCheckpointer, String> {
     use sqlx::Connection;
     let address = agentflow_testkit::server("AGENTFLOW_TEST_POSTGRES")?;
     let mut options = crate::pg::options();

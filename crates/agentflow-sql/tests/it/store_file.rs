@@ -135,7 +135,7 @@ async fn a_file_that_is_not_ours_or_newer_is_refused_and_left_as_it_was() {
         .enumerate()
     {
         let file = folder.path().join(format!("other-{n}.db"));
-        run_sql(&file, sql).await;
+        run_sql(&file, sql);
         let before = std::fs::read(&file).unwrap();
         let refused = refusal(file.clone()).await;
         assert!(
@@ -147,7 +147,7 @@ async fn a_file_that_is_not_ours_or_newer_is_refused_and_left_as_it_was() {
 
     let file = folder.path().join("newer.db");
     put(&open(&file).await, "k", json!({})).await;
-    run_sql(&file, "UPDATE store_schema SET version = 99").await;
+    run_sql(&file, "UPDATE store_schema SET version = 99");
     let refused = refusal(file.clone()).await;
     assert!(
         matches!(
@@ -162,7 +162,7 @@ async fn a_file_that_is_not_ours_or_newer_is_refused_and_left_as_it_was() {
     );
     // The checkpointer has a version of its own.
     SqliteCheckpointer::open(&file).await.unwrap();
-    run_sql(&file, "UPDATE store_schema SET version = 1").await;
+    run_sql(&file, "UPDATE store_schema SET version = 1");
     assert_eq!(keys(&open(&file).await, Search::everywhere()).await, ["k"]);
 }
 
@@ -171,13 +171,13 @@ async fn reading_waits_for_no_writer_and_writing_may_be_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("memory.db");
     put(&open(&file).await, "k", json!({})).await;
-    let mut other = crate::file::hold_write_lock(&file).await;
+    let other = crate::file::hold_write_lock(&file);
     let store = SqliteStore::open_with(&file, StoreOptions::default(), impatient());
     let store = store.await.unwrap();
     assert_eq!(keys(&store, Search::everywhere()).await, ["k"]);
     let refused = store.delete(&path("a"), "k").await.unwrap_err();
     assert!(refused.is_retryable(), "{refused:?}");
-    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    other.execute_batch("ROLLBACK").unwrap();
     store.delete(&path("a"), "k").await.unwrap();
 }
 
@@ -285,7 +285,7 @@ async fn nothing_is_left_of_what_is_gone() {
 
     let rows = |table: &'static str| {
         let file = file.clone();
-        async move { count(&file, table).await }
+        async move { count(&file, table) }
     };
     assert_eq!(rows("SELECT count(*) FROM store_items").await, 8);
     assert_eq!(
@@ -308,8 +308,7 @@ async fn a_sweep_takes_all_that_has_expired_however_much() {
         run_sql(
             &file,
             "UPDATE store_items SET path = CAST(path || x'6200' AS BLOB), expires_at = 1",
-        )
-        .await;
+        );
     }
     put(&store, "stays", json!({})).await;
     assert_eq!(
@@ -321,9 +320,7 @@ async fn a_sweep_takes_all_that_has_expired_however_much() {
     assert_eq!(keys(&store, Search::everywhere()).await, ["stays"]);
 }
 
-async fn count(file: &std::path::Path, sql: &'static str) -> i64 {
-    use sqlx::ConnectOptions;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
-    let mut conn = options.connect().await.unwrap();
-    sqlx::query_scalar(sql).fetch_one(&mut conn).await.unwrap()
+fn count(file: &std::path::Path, sql: &'static str) -> i64 {
+    let conn = rusqlite::Connection::open(file).unwrap();
+    conn.query_row(sql, [], |row| row.get(0)).unwrap()
 }

@@ -144,15 +144,9 @@ pub(crate) fn expect_whole(stored: &Stored) {
 }
 
 /// Runs plain SQL on a database that nobody else has open.
-pub(crate) async fn run_sql(path: &Path, sql: &str) {
-    use sqlx::{ConnectOptions, Connection};
-    let options = sqlx::sqlite::SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true);
-    let mut conn = options.connect().await.unwrap();
-    let sql = sqlx::AssertSqlSafe(sql.to_owned());
-    sqlx::raw_sql(sql).execute(&mut conn).await.unwrap();
-    conn.close().await.unwrap();
+pub(crate) fn run_sql(path: &Path, sql: &str) {
+    let conn = rusqlite::Connection::open(path).unwrap();
+    conn.execute_batch(sql).unwrap();
 }
 
 /// A database with one thread `t` of three checkpoints, closed.

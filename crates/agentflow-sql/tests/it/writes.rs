@@ -27,10 +27,9 @@ async fn a_write_that_the_database_refuses_fails_alone() {
     let at = commit(&store, &spoiler, None).await.unwrap();
     run_sql(
         store.path(),
-        "CREATE TRIGGER spoil BEFORE INSERT ON field_values WHEN new.value = x'6c6f7374'
+        "CREATE TRIGGER spoil BEFORE INSERT ON checkpoints WHEN instr(new.changed, x'6c6f7374')
          BEGIN SELECT raise(ABORT, 'spoilt'); END",
-    )
-    .await;
+    );
     for round in 0..10 {
         let mut writers = JoinSet::new();
         for neighbour in 0..8 {
