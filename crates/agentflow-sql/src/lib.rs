@@ -27,6 +27,9 @@ pub use limits::{CHECKPOINT_BYTES_MAX, VALUE_BYTES_MAX};
 pub use postgres::{PostgresCheckpointer, PostgresError, PostgresOptions, Vectors};
 #[cfg(feature = "postgres")]
 pub use postgres_store::PostgresStore;
+/// The driver whose connection [`SqliteCheckpointer::once_in_tx`] gives to its effects.
+#[cfg(feature = "sqlite")]
+pub use rusqlite;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteCheckpointer, SqliteError, SqliteOptions, Synchronous};
 #[cfg(feature = "sqlite")]
