@@ -12,6 +12,7 @@ pub mod capability;
 pub mod commit;
 pub mod concurrency;
 pub mod copy;
+pub mod cut;
 pub mod delete;
 pub mod events;
 pub mod fencing;
@@ -28,4 +29,5 @@ pub mod records;
 pub mod values;
 pub mod wake;
 
+pub use cut::CutFixture;
 pub use fixture::{Fixture, IntoFixture};

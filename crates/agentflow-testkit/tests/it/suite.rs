@@ -52,6 +52,14 @@ fn every_behaviour_is_on_the_list() {
         if written.is_empty() {
             continue;
         }
+        if topic == "cut" {
+            // A suite of its own, whose list is in the same file.
+            let (list, _) = source.split_once("\npub async fn ").unwrap();
+            for behaviour in written {
+                assert!(list.contains(behaviour), "{behaviour}");
+            }
+            continue;
+        }
         topics += 1;
         let on_list = listed.iter().find(|(name, _)| *name == topic);
         assert_eq!(
