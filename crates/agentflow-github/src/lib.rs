@@ -31,7 +31,7 @@
 //! ```
 //!
 //! What it deliberately does not do: GraphQL (drafts cannot be marked ready, threads cannot
-//! be resolved), webhooks, git itself, and any policy; `agentflow-pipeline` decides.
+//! be resolved), git itself, and any policy; `agentflow-pipeline` decides.
 
 mod account;
 mod base_url;
@@ -61,6 +61,7 @@ mod review;
 mod reviews;
 mod route;
 mod transport;
+mod webhook;
 
 pub use account::{Account, AccountKind, Permission, UserPermission};
 pub use base_url::{BaseUrl, BaseUrlError};
@@ -84,4 +85,11 @@ pub use repository::{Branch, BranchCommit, Repository};
 pub use retry::RetryPolicy;
 pub use review::{
     DiffSide, NewReview, NewReviewComment, Review, ReviewComment, ReviewEvent, ReviewState,
+};
+pub use webhook::{
+    CheckRunEvent, CheckSuite, CheckSuiteEvent, CommitStatusEvent, Delivery, InstallationEvent,
+    IssueCommentEvent, IssuesEvent, PAYLOAD_BYTES_MAX, PullRequestEvent,
+    PullRequestReviewCommentEvent, PullRequestReviewEvent, PushCommit, PushEvent, RefEvent,
+    RefKind, ReviewThreadEvent, WebhookError, WebhookEvent, WebhookSecrets, WorkflowRun,
+    WorkflowRunEvent,
 };

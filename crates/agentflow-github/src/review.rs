@@ -28,20 +28,25 @@ pub struct Review {
     pub submitted_at: Option<String>,
 }
 
-/// What a review says of the pull request as a whole.
+/// What a review says of the pull request as a whole. Webhooks write it in small letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum ReviewState {
     /// It may be merged.
+    #[serde(alias = "approved")]
     Approved,
     /// It may not be merged like this.
+    #[serde(alias = "changes_requested")]
     ChangesRequested,
     /// Neither.
+    #[serde(alias = "commented")]
     Commented,
     /// It no longer counts.
+    #[serde(alias = "dismissed")]
     Dismissed,
     /// It is not submitted yet, and nobody else sees it.
+    #[serde(alias = "pending")]
     Pending,
     /// Something this client does not know.
     #[serde(other)]

@@ -11,3 +11,4 @@ mod refusals;
 mod retries;
 mod secrets;
 mod support;
+mod webhooks;

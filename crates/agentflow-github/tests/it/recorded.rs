@@ -14,7 +14,7 @@ use crate::support::{PREFIX, builder, client};
 
 /// The folder of recorded data, or none, said loudly.
 #[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
-fn data(file: &str) -> Option<String> {
+pub(crate) fn data(file: &str) -> Option<String> {
     let folder = std::env::var_os("AGENTFLOW_TEST_DATA").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
         PathBuf::from,

@@ -109,8 +109,8 @@ impl SqliteStore {
     /// Finishes what was asked for and closes the file. Dropping does the same, without
     /// waiting for it.
     pub async fn close(self) {
-        self.writer.close().await;
         self.readers.close().await;
+        self.writer.close().await;
     }
 
     async fn write(&self, change: Work) -> Result<Done, StoreError> {
