@@ -87,10 +87,15 @@ impl GitHub {
 
     /// Whether `author` is the account we act as. Asks the server once.
     ///
-    /// An App's installation token belongs to no user; then any bot counts as us. Anybody can
-    /// copy a hidden marker, so a marker alone proves nothing.
+    /// An App acts as its bot. A token of an installation that was given to us says of no
+    /// account whose it is; then any bot counts as us. Anybody can copy a hidden marker, so a
+    /// marker alone proves nothing.
     pub(crate) async fn is_us(&self, author: Option<&Account>) -> Result<bool, GitHubError> {
+        let transport = self.transport();
         let viewer = self.viewer().get_or_try_init(|| async {
+            if let Some(bot) = transport.auth.bot(transport).await? {
+                return Ok(Some(bot));
+            }
             match self.current_user().await {
                 Ok(user) => Ok(Some(user.login)),
                 Err(GitHubError::Forbidden { .. } | GitHubError::NotFound { .. }) => Ok(None),

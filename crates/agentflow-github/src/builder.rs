@@ -1,12 +1,14 @@
 //! Puts a client together. Connects to nothing; the first call does.
 
 use std::fmt;
+use std::sync::Mutex;
 
-use http::{HeaderMap, HeaderValue, header};
+use http::HeaderValue;
 use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
 use octocrab::{AuthState, OctocrabBuilder};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
+use crate::auth::{AppKey, Auth, Installation, InstallationAuth, Proof};
 use crate::base_url::{BaseUrl, BaseUrlError};
 use crate::client::GitHub;
 use crate::limits::Limits;
@@ -17,10 +19,43 @@ use crate::transport::Transport;
 #[must_use]
 pub struct GitHubBuilder {
     base_url: String,
-    token: Option<SecretString>,
+    who: Who,
     user_agent: String,
     limits: Limits,
     retry: RetryPolicy,
+}
+
+/// Who acts.
+#[derive(Clone)]
+enum Who {
+    Nobody,
+    Token(SecretString),
+    App(AppKey),
+    Installation(AppKey, Installation),
+}
+
+impl Who {
+    fn auth(self) -> Result<Auth, BuildError> {
+        Ok(match self {
+            Self::Nobody => Auth::Nobody,
+            Self::Token(token) => Auth::Token(Proof::of(token).ok_or(BuildError::Token)?),
+            Self::App(key) => Auth::App(key),
+            Self::Installation(key, installation) => {
+                Auth::Installation(Box::new(InstallationAuth::new(key, installation)))
+            }
+        })
+    }
+}
+
+impl fmt::Debug for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("Nobody"),
+            Self::Token(_) => f.write_str("Token"),
+            Self::App(key) => key.fmt(f),
+            Self::Installation(key, installation) => write!(f, "{installation:?} of {key:?}"),
+        }
+    }
 }
 
 /// Why a client could not be put together.
@@ -53,7 +88,7 @@ impl Default for GitHubBuilder {
     fn default() -> Self {
         Self {
             base_url: BaseUrl::default().as_str().to_owned(),
-            token: None,
+            who: Who::Nobody,
             user_agent: concat!("agentflow/", env!("CARGO_PKG_VERSION")).to_owned(),
             limits: Limits::default(),
             retry: RetryPolicy::default(),
@@ -68,9 +103,23 @@ impl GitHubBuilder {
         self
     }
 
-    /// A personal, fine-grained or installation access token.
+    /// Acts with a personal, fine-grained or installation access token. What is said last of
+    /// who acts counts.
     pub fn token(mut self, token: SecretString) -> Self {
-        self.token = Some(token);
+        self.who = Who::Token(token);
+        self
+    }
+
+    /// Acts as a GitHub App itself, which may read its installations and nothing else.
+    pub fn app(mut self, key: AppKey) -> Self {
+        self.who = Who::App(key);
+        self
+    }
+
+    /// Acts as an installation of a GitHub App. Its tokens are exchanged when they are needed,
+    /// once for all calls, and again before they end.
+    pub fn installation(mut self, key: AppKey, installation: Installation) -> Self {
+        self.who = Who::Installation(key, installation);
         self
     }
 
@@ -112,9 +161,10 @@ impl GitHubBuilder {
         Ok(GitHub::new(Transport {
             octocrab,
             base_url,
-            token: self.token,
+            auth: self.who.auth()?,
             limits: self.limits,
             retry: self.retry,
+            shown: Mutex::default(),
         }))
     }
 
@@ -123,15 +173,7 @@ impl GitHubBuilder {
             HeaderValue::from_str(&self.user_agent).map_err(|_| BuildError::UserAgent {
                 user_agent: self.user_agent.clone(),
             })?;
-        let mut headers = HeaderMap::new();
-        if let Some(token) = &self.token {
-            let value = format!("Bearer {}", token.expose_secret());
-            let mut value = HeaderValue::from_str(&value).map_err(|_| BuildError::Token)?;
-            value.set_sensitive(true);
-            headers.insert(header::AUTHORIZATION, value);
-        }
         let mut client = reqwest::Client::builder()
-            .default_headers(headers)
             .user_agent(user_agent)
             .connect_timeout(self.limits.connect_timeout)
             .read_timeout(self.limits.read_timeout)
@@ -151,7 +193,7 @@ impl fmt::Debug for GitHubBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GitHubBuilder")
             .field("base_url", &self.base_url.parse::<BaseUrl>())
-            .field("authenticated", &self.token.is_some())
+            .field("who", &self.who)
             .field("user_agent", &self.user_agent)
             .field("limits", &self.limits)
             .field("retry", &self.retry)

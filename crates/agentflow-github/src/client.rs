@@ -155,7 +155,7 @@ impl fmt::Debug for GitHub {
         let transport = self.transport();
         f.debug_struct("GitHub")
             .field("base_url", &transport.base_url)
-            .field("authenticated", &transport.token.is_some())
+            .field("auth", &transport.auth)
             .finish_non_exhaustive()
     }
 }

@@ -34,6 +34,7 @@
 //! be resolved), git itself, and any policy; `agentflow-pipeline` decides.
 
 mod account;
+mod auth;
 mod base_url;
 mod builder;
 mod check;
@@ -64,6 +65,7 @@ mod transport;
 mod webhook;
 
 pub use account::{Account, AccountKind, Permission, UserPermission};
+pub use auth::{AppKey, AppKeyError, Installation};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use builder::{BuildError, GitHubBuilder};
 pub use check::{CheckConclusion, CheckOutput, CheckRun, CheckStatus, CommitState, CommitStatus};

@@ -19,6 +19,8 @@ pub(crate) struct Request {
     pub(crate) path_and_query: String,
     pub(crate) accept: &'static str,
     pub(crate) body: Option<Value>,
+    /// Twice is the same as once, whatever the method.
+    is_repeatable: bool,
 }
 
 impl Request {
@@ -33,6 +35,7 @@ impl Request {
                 path_and_query,
                 accept: JSON,
                 body: None,
+                is_repeatable: false,
             }),
             Err(problem) => Err(GitHubError::InvalidRequest {
                 call,
@@ -50,6 +53,12 @@ impl Request {
         self
     }
 
+    /// Says that twice is the same as once.
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.is_repeatable = true;
+        self
+    }
+
     pub(crate) fn accept(mut self, media_type: &'static str) -> Self {
         self.accept = media_type;
         self
@@ -61,6 +70,7 @@ impl Request {
     /// removes, which twice is the same as once.
     pub(crate) fn repeat(&self) -> Repeat {
         match self.method {
+            _ if self.is_repeatable => Repeat::Safe,
             Method::GET | Method::PATCH | Method::DELETE => Repeat::Safe,
             _ => Repeat::LookFirst,
         }

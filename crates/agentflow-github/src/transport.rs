@@ -2,12 +2,16 @@
 //!
 //! Knows no endpoint and decodes no body but an error's.
 
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use jiff::Timestamp;
 use octocrab::Octocrab;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::auth::{Auth, Proof};
 use crate::base_url::{BaseUrl, path_and_query};
 use crate::classify::classify;
 use crate::error::{AnswerProblem, GitHubError, Repeat};
@@ -19,9 +23,33 @@ use crate::retry::RetryPolicy;
 pub(crate) struct Transport {
     pub(crate) octocrab: Octocrab,
     pub(crate) base_url: BaseUrl,
-    pub(crate) token: Option<SecretString>,
+    pub(crate) auth: Auth,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
+    /// What was shown to the server of late, and may come back from it.
+    pub(crate) shown: Mutex<Vec<SecretString>>,
+}
+
+/// Tokens that are remembered for what comes back: that of now, those of calls under way.
+const SHOWN_MAX: usize = 4;
+
+/// The attempts that are left of one call.
+struct Retries<'a> {
+    policy: &'a RetryPolicy,
+    delays: Box<dyn Iterator<Item = Duration> + Send + 'a>,
+}
+
+impl Retries<'_> {
+    /// Waits for the next attempt, or returns the error if there is none.
+    async fn after(&mut self, error: GitHubError) -> Result<(), GitHubError> {
+        let backoff = self.delays.next();
+        let Some(wait) = backoff.and_then(|backoff| self.policy.wait_after(&error, backoff)) else {
+            return Err(error);
+        };
+        tracing::debug!(%error, wait_ms = wait.as_millis(), "will try again");
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
 }
 
 /// A successful answer.
@@ -37,27 +65,63 @@ impl Transport {
     ///
     /// A read may be dropped at any point. Dropping a write leaves its outcome unknown.
     pub(crate) async fn send(&self, request: &Request) -> Result<Answer, GitHubError> {
-        let mut delays = self.retry.delays();
+        let mut retries = self.retries();
         loop {
-            let error = match self.attempt(request).await {
+            match self.attempt_as_ourselves(request).await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            let backoff = delays.next();
-            let Some(wait) = backoff.and_then(|backoff| self.retry.wait_after(&error, backoff))
-            else {
-                return Err(error);
-            };
-            tracing::debug!(%error, wait_ms = wait.as_millis(), "will try again");
-            tokio::time::sleep(wait).await;
+                Err(error) => retries.after(error).await?,
+            }
+        }
+    }
+
+    /// As [`Transport::send`], with a proof of the caller's.
+    pub(crate) async fn send_as(
+        &self,
+        request: &Request,
+        proof: &Proof,
+    ) -> Result<Answer, GitHubError> {
+        let mut retries = self.retries();
+        loop {
+            match self.attempt(request, Some(proof)).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => retries.after(error).await?,
+            }
+        }
+    }
+
+    fn retries(&self) -> Retries<'_> {
+        Retries {
+            policy: &self.retry,
+            delays: Box::new(self.retry.delays()),
+        }
+    }
+
+    /// One attempt, or a second one with a token that is not older than the call.
+    async fn attempt_as_ourselves(&self, request: &Request) -> Result<Answer, GitHubError> {
+        let proof = self.auth.proof(self).await?;
+        let refused = match self.attempt(request, proof.as_ref()).await {
+            Err(error @ GitHubError::Unauthorized { .. }) => error,
+            outcome => return outcome,
+        };
+        // Nothing happened, so that it may be sent again, whatever it is.
+        match proof {
+            Some(proof) if self.auth.renews(&proof).await => {
+                let proof = self.auth.proof(self).await?;
+                self.attempt(request, proof.as_ref()).await
+            }
+            _ => Err(refused),
         }
     }
 
     /// One attempt, with the redirects of a read.
-    async fn attempt(&self, request: &Request) -> Result<Answer, GitHubError> {
+    async fn attempt(
+        &self,
+        request: &Request,
+        proof: Option<&Proof>,
+    ) -> Result<Answer, GitHubError> {
         let mut path = request.path_and_query.clone();
         for _ in 0..=REDIRECTS_MAX {
-            let (status, headers, body) = self.exchange(request, &path).await?;
+            let (status, headers, body) = self.exchange(request, &path, proof).await?;
             tracing::debug!(call = %request.call, method = %request.method, status = status.as_u16(), "answered");
             if status.is_success() {
                 return Ok(Answer { headers, body });
@@ -97,11 +161,16 @@ impl Transport {
         &self,
         request: &Request,
         path: &str,
+        proof: Option<&Proof>,
     ) -> Result<(StatusCode, HeaderMap, Vec<u8>), GitHubError> {
-        let builder = http::Request::builder()
+        let mut builder = http::Request::builder()
             .method(request.method.clone())
             .uri(self.base_url.join(path))
             .header(header::ACCEPT, request.accept);
+        if let Some(proof) = proof {
+            self.note_shown(&proof.token);
+            builder = builder.header(header::AUTHORIZATION, proof.header.clone());
+        }
         let prepared = self.octocrab.build_request(builder, request.body.as_ref());
         let prepared = prepared.map_err(|error| GitHubError::InvalidRequest {
             call: request.call.clone(),
@@ -124,13 +193,22 @@ impl Transport {
         Ok((parts.status, parts.headers, Vec::from(body.to_bytes())))
     }
 
-    /// `text` without the token, should the server have sent it back.
+    /// `text` without the tokens, should the server have sent one back.
     pub(crate) fn redact(&self, text: &str) -> String {
-        match &self.token {
-            Some(token) if !token.expose_secret().is_empty() => {
-                text.replace(token.expose_secret(), "[token]")
-            }
-            _ => text.to_owned(),
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let tokens = shown.iter().map(|token| token.expose_secret());
+        let tokens = tokens.filter(|token| !token.is_empty());
+        tokens.fold(text.to_owned(), |text, token| {
+            text.replace(token, "[token]")
+        })
+    }
+
+    fn note_shown(&self, token: &SecretString) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known = |known: &SecretString| known.expose_secret() == token.expose_secret();
+        if !shown.iter().any(is_known) {
+            shown.insert(0, token.clone());
+            shown.truncate(SHOWN_MAX);
         }
     }
 }

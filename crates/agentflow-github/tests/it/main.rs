@@ -1,6 +1,7 @@
 //! The client against a server on loopback that says what GitHub said.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod apps;
 mod checks;
 mod merging;
 mod once;

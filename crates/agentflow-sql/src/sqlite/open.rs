@@ -143,4 +143,20 @@ mod tests {
             assert_eq!(*database.path, *here.join(name));
         }
     }
+    #[test]
+    fn a_connection_syncs_as_it_was_asked_to() {
+        for (synchronous, want) in [(Synchronous::Full, 2), (Synchronous::Normal, 1)] {
+            let folder = tempfile::tempdir().unwrap();
+            let options = SqliteOptions {
+                synchronous,
+                ..SqliteOptions::default()
+            };
+            let database = Database::new(&folder.path().join("x.db"), options).unwrap();
+            let conn = database.connect(OpenFlags::SQLITE_OPEN_CREATE).unwrap();
+            let level: i64 = conn
+                .pragma_query_value(None, "synchronous", |row| row.get(0))
+                .unwrap();
+            assert_eq!(level, want, "{synchronous:?}");
+        }
+    }
 }

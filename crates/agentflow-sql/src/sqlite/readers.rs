@@ -118,3 +118,28 @@ fn at_one_moment<T, E>(
 fn lock(idle: &Mutex<Vec<Connection>>) -> std::sync::MutexGuard<'_, Vec<Connection>> {
     idle.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::SqliteOptions;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_waits_for_a_connection_only_so_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteOptions {
+            readers_max: 1,
+            ..SqliteOptions::default()
+        };
+        let database = Database::new(&folder.path().join("x.db"), options).unwrap();
+        let readers = Readers::new(database);
+        let _only = readers.free.acquire().await.unwrap();
+        let error = readers.read(|_| Ok::<_, Failure<SqliteError>>(())).await;
+        let error = error.unwrap_err();
+        assert!(error.is_retryable(), "{error:?}");
+        let said = std::error::Error::source(&error).unwrap().to_string();
+        assert_eq!(said, "1 calls read already, and none ended within 5s");
+    }
+}
