@@ -60,7 +60,7 @@ impl Server {
         let mut outcome = self.send(command).await;
         loop {
             let error = match outcome {
-                Ok(value) => return Answer::new(&self.address, value),
+                Ok(value) => return Ok(Answer::new(&self.address, value)),
                 Err(error) => error,
             };
             let command = full.as_ref().unwrap_or(command);

@@ -12,4 +12,4 @@ end
 claim = string.format('%.0f', claim)
 redis.call('ZADD', KEYS[1], 'LT', time, thread)
 redis.call('HSET', KEYS[2], thread, claim)
-return {claim}
+return claim

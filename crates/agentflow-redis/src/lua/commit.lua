@@ -5,7 +5,7 @@ redis.call('ZCARD', index)
 local found = redis.call('HMGET', data, 'h:' .. graph, 'c:' .. graph .. ':' .. parent)
 local head = found[1] and string.sub(found[1], 1, 20) or ''
 -- This very call was carried out before, and its answer was lost.
-if found[1] == id .. token then return {'ok'} end
+if found[1] == id .. token then return 'ok' end
 local refusal, wake = fenced(epoch)
 if refusal then return refusal end
 if head ~= expected then return {'conflict', head} end
@@ -46,4 +46,4 @@ if is_root == '1' and wake then redis.call('HDEL', meta, 'wake') end
 -- Who prunes at this moment has not seen what this builds on.
 if parent ~= head then redis.call('HINCRBY', meta, 'cut', 1) end
 keep_alive(ttl)
-return {'ok'}
+return 'ok'

@@ -3,9 +3,9 @@
 -- needs only what that head has and what it brings.
 local ttl, cut = arg(), arg()
 expect_ours()
-if (redis.call('HGET', meta, 'cut') or '0') ~= cut then return {'moved'} end
+if (redis.call('HGET', meta, 'cut') or '0') ~= cut then return 'moved' end
 for _ = 1, tonumber(arg()) do
-  if head_of(arg()) ~= arg() then return {'moved'} end
+  if head_of(arg()) ~= arg() then return 'moved' end
 end
 -- Names, each after its length: there may be more than a call has arguments.
 local list, from, names = arg(), 1, {}
@@ -18,4 +18,4 @@ batched('HDEL', data, names)
 batched('ZREM', index, names)
 redis.call('HINCRBY', meta, 'cut', 1)
 keep_alive(ttl)
-return {'ok'}
+return 'ok'

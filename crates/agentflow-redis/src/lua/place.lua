@@ -7,11 +7,11 @@ if other then
   local root = head_of('')
   return {'conflict', root ~= '' and root or head_of(string.match(other, '^c:(.*):%d+$'))}
 end
-if redis.call('ZLEXCOUNT', index, '[e:', '(e;') > 0 then return {'events'} end
+if redis.call('ZLEXCOUNT', index, '[e:', '(e;') > 0 then return 'events' end
 local refusal = unclaimed(claim)
 if refusal then return refusal end
-if redis.call('HLEN', laid_data) ~= tonumber(entries) then return {'lost'} end
-if redis.call('ZCARD', laid_index) ~= tonumber(names) then return {'lost'} end
+if redis.call('HLEN', laid_data) ~= tonumber(entries) then return 'lost' end
+if redis.call('ZCARD', laid_index) ~= tonumber(names) then return 'lost' end
 
 redis.call('UNLINK', data, index)
 for from, to in pairs({[laid_data] = data, [laid_index] = index}) do
@@ -30,4 +30,4 @@ else
   redis.call('HSET', meta, 'wake', wake)
 end
 keep_alive(ttl)
-return {'ok'}
+return 'ok'

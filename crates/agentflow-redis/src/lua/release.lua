@@ -5,4 +5,4 @@ if not fenced(epoch) then
   redis.call('HDEL', meta, 'owner', 'until', 'grant')
   keep_alive(ttl)
 end
-return {'ok'}
+return 'ok'

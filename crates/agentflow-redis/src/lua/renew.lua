@@ -9,4 +9,4 @@ if ends == '' then
 end
 redis.call('HSET', meta, 'until', ends)
 keep_alive(ttl)
-return {'ok'}
+return 'ok'

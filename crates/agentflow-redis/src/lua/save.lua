@@ -12,4 +12,4 @@ if refusal then return refusal end
 add_records(graph, id, arg())
 set_wake(mode, time, seen)
 keep_alive(ttl)
-return {'ok'}
+return 'ok'

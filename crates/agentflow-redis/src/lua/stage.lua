@@ -8,4 +8,4 @@ batched('HSET', data, args(arg()))
 batched('ZADD', index, args(arg()))
 redis.call('PEXPIRE', data, lasts)
 redis.call('PEXPIRE', index, lasts)
-return {'ok'}
+return 'ok'
