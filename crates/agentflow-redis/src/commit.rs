@@ -30,26 +30,32 @@ impl Store {
         let (thread, checkpoint) = (&request.fence.thread, &request.checkpoint);
         let entry = entry::encode(thread, checkpoint)?;
         check_commit(request, &entry)?;
-        let of = |id: Option<agentflow_core::CheckpointId>| {
-            id.map(|id| padded(id.0)).unwrap_or_default()
+        let (graph, id) = (keys::graph(&request.namespace), checkpoint.id);
+        let (parent, expected) = (checkpoint.parent, request.expected_head);
+        let fork = match parent {
+            parent if parent == expected => String::new(),
+            Some(parent) => keys::checkpoint(&graph, parent),
+            None => "none".to_owned(),
         };
-        let is_root = if request.namespace.is_root() { "1" } else { "" };
         let mut call = self
             .writes(&COMMIT, thread)
-            .with(self.token())
             .with(request.fence.epoch.to_string())
-            .with(keys::graph(&request.namespace))
-            .with(of(request.expected_head))
-            .with(padded(checkpoint.id.0))
-            .with(of(checkpoint.parent))
-            .with(entry)
-            .with(is_root)
-            .with_count(request.changed.len());
+            .with(expected.map(|id| padded(id.0)).unwrap_or_default())
+            .with(fork)
+            .with_count(4 + 2 * request.changed.len())
+            .with(keys::head(&graph))
+            .with([padded(id.0), self.token()].concat())
+            .with(keys::checkpoint(&graph, id))
+            .with(entry);
         for (field, value) in &request.changed {
-            call.push(field.as_str());
+            call.push(keys::value(&graph, id, field.as_str()));
             call.push(value);
         }
-        let call = with_records(call, &request.records)
+        if request.records.is_empty() && request.taken.is_empty() {
+            return Ok(call);
+        }
+        // Without a parent there are no records.
+        let call = with_records(call, &graph, parent.unwrap_or(id), &request.records)
             .with_count(request.taken.len())
             .with_all(request.taken.iter().map(|event| padded(event.0)))
             .with(KEYS_MAX.to_string());

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use agentflow_core::checkpoint::Record;
 use agentflow_core::{CheckpointId, Namespace, ThreadId};
 
 use crate::error::RedisError;
@@ -92,14 +93,29 @@ pub(crate) fn namespace(graph: &str) -> Option<Namespace> {
     String::from_utf8(bytes).ok().map(Namespace::from)
 }
 
+/// The name of the entry of a graph's head.
+pub(crate) fn head(graph: &str) -> String {
+    ["h:", graph].concat()
+}
+
 /// The name of a checkpoint's entry.
 pub(crate) fn checkpoint(graph: &str, id: CheckpointId) -> String {
-    format!("c:{graph}:{}", padded(id.0))
+    ["c:", graph, ":", &padded(id.0)].concat()
 }
 
 /// The name of the entry of a field's value.
 pub(crate) fn value(graph: &str, at: CheckpointId, field: &str) -> String {
-    format!("v:{graph}:{}:{field}", padded(at.0))
+    ["v:", graph, ":", &padded(at.0), ":", field].concat()
+}
+
+/// The name of the entry of a record at a checkpoint: `kind:length of task:task and key`
+/// behind the checkpoint's.
+pub(crate) fn record(graph: &str, at: CheckpointId, record: &Record) -> String {
+    let Record {
+        task, kind, key, ..
+    } = record;
+    let (at, kind, length) = (padded(at.0), kind.as_str(), task.len());
+    format!("r:{graph}:{at}:{kind}:{length}:{task}{key}")
 }
 
 /// All but visible ASCII without `%`, `:` and braces, as `%` and two digits for each byte:

@@ -190,7 +190,7 @@ impl Gone {
             .extend(values.filter(|value| !needed.contains(value)));
         if let Some(head) = graph.ids.last().filter(|_| stay.is_empty()) {
             self.graphs.push((name.to_owned(), *head));
-            self.names.push(format!("h:{name}"));
+            self.names.push(keys::head(name));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Stores what tasks of the unfinished superstep leave with a checkpoint.
 
-use agentflow_core::ThreadId;
 use agentflow_core::checkpoint::{CheckpointError, Record, RecordKind, RecordsRequest};
+use agentflow_core::{CheckpointId, ThreadId};
 
 use crate::call::Call;
 use crate::error::RedisError;
@@ -31,13 +31,15 @@ impl Store {
             }
             .into());
         }
+        let graph = keys::graph(&checkpoint.namespace);
         let call = |claim: &str| {
             let call = self
                 .writes(&SAVE, &fence.thread)
                 .with(fence.epoch.to_string())
-                .with(keys::graph(&checkpoint.namespace))
+                .with(&graph)
                 .with(padded(checkpoint.id.0));
-            with_records(with_wake(call, *wake, claim), records)
+            let call = with_wake(call, *wake, claim);
+            with_records(call, &graph, checkpoint.id, records)
         };
         let claimed = self.claimed(&fence.thread, time_of(*wake), call).await?;
         match claimed {
@@ -47,26 +49,19 @@ impl Store {
     }
 }
 
-/// A call with records: how many, and of each whether the first wins, its name, its value.
-pub(crate) fn with_records(call: Call, records: &[Record]) -> Call {
+/// A call with records of a checkpoint: how many, and of each whether the first wins, its
+/// name, its value.
+pub(crate) fn with_records(call: Call, graph: &str, at: CheckpointId, records: &[Record]) -> Call {
     let mut call = call.with_count(records.len());
     for record in records {
         call.push(if record.kind.first_wins() { "1" } else { "" });
-        call.push(name(record));
+        call.push(keys::record(graph, at, record));
         call.push(&record.value);
     }
     call
 }
 
-/// The record's name with its checkpoint: `kind:length of task:task and key`.
-fn name(record: &Record) -> String {
-    let Record {
-        task, kind, key, ..
-    } = record;
-    format!("{}:{}:{task}{key}", kind.as_str(), task.len())
-}
-
-/// The record that [`name`] named, behind the graph and the checkpoint's number.
+/// The record that [`keys::record`] named.
 pub(crate) fn parse(
     store: &Store,
     thread: &ThreadId,

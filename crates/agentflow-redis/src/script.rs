@@ -34,6 +34,7 @@ macro_rules! on_thread {
     ($($name:ident = $flags:literal $file:literal)+) => {
         $(pub(crate) static $name: Script = Script::new(concat!(
             "#!lua", $flags, "\n",
+            include_str!("lua/thread.lua"),
             include_str!("lua/call.lua"),
             include_str!("lua/shared.lua"),
             include_str!(concat!("lua/", $file, ".lua"))
@@ -62,8 +63,17 @@ macro_rules! alone {
     };
 }
 
+/// What most commits need comes before what the others share.
+pub(crate) static COMMIT: Script = Script::new(concat!(
+    "#!lua\n",
+    include_str!("lua/thread.lua"),
+    include_str!("lua/commit.lua"),
+    include_str!("lua/call.lua"),
+    include_str!("lua/shared.lua"),
+    include_str!("lua/commit_more.lua"),
+));
+
 on_thread! {
-    COMMIT = "" "commit"
     SAVE = "" "save"
     SNOOZE = "" "snooze"
     ACQUIRE = "" "acquire"

@@ -1,49 +1,33 @@
--- Makes one checkpoint the head of its graph.
-local ttl, token, epoch, graph = arg(), arg(), arg(), arg()
-local expected, id, parent, entry, is_root = arg(), arg(), arg(), arg(), arg()
-redis.call('ZCARD', index)
-local found = redis.call('HMGET', data, 'h:' .. graph, 'c:' .. graph .. ':' .. parent)
-local head = found[1] and string.sub(found[1], 1, 20) or ''
+-- Makes one checkpoint the head of its graph. What most supersteps do comes first, and ends
+-- here: Redis runs the whole script anew for each call, and to make the functions that the
+-- others share takes longer than to read the head.
+--
+-- `fork` is empty if the parent is the expected head, which is there since no head is without
+-- its checkpoint; else the parent's name, or `none`. The entries follow, each name before its
+-- value: the head, the checkpoint, the values.
+local ttl, epoch, expected, fork, entries = unpack(ARGV, 1, 5)
+local first, last = 6, 5 + tonumber(entries)
+local found, head_value = redis.call('HGET', data, ARGV[first]), ARGV[first + 1]
 -- This very call was carried out before, and its answer was lost.
-if found[1] == id .. token then return 'ok' end
+if found == head_value then return 'ok' end
 local refusal, wake = fenced(epoch)
 if refusal then return refusal end
+local head = found and string.sub(found, 1, 20) or ''
 if head ~= expected then return {'conflict', head} end
-if parent ~= '' and not found[2] then return {'orphan', head} end
-if id <= head then return {'conflict', head} end
-
-local items = {'h:' .. graph, id .. token, 'c:' .. graph .. ':' .. id, entry}
-for _ = 1, tonumber(arg()) do
-  items[#items + 1] = 'v:' .. graph .. ':' .. id .. ':' .. arg()
-  items[#items + 1] = arg()
+if fork ~= '' and fork ~= 'none' and redis.call('HEXISTS', data, fork) == 0 then
+  return {'orphan', head}
 end
-batched('HSET', data, items)
-redis.call('ZADD', index, 0, 'c:' .. graph .. ':' .. id)
-add_records(graph, parent, arg())
+if string.sub(head_value, 1, 20) <= head then return {'conflict', head} end
 
-local taken = args(arg())
-for _, event in ipairs(taken) do
-  if redis.call('ZREM', index, 'e:' .. event) == 1 then
-    redis.call('HDEL', data, 'e:' .. event)
-    if redis.call('HEXISTS', data, 'q:' .. event) == 1 then
-      redis.call('ZADD', index, 0, 't:' .. event)
-    end
-  end
+-- The first write, which fails if the index is another program's.
+redis.call('ZADD', index, 0, ARGV[first + 2])
+-- Lua's stack is short.
+for from = first, last, 500 do
+  redis.call('HSET', data, unpack(ARGV, from, math.min(from + 499, last)))
 end
-local keys_max = tonumber(arg())
-local newest = #taken > 0 and tonumber(redis.call('HGET', meta, 'newest') or '0') or 0
-if newest > keys_max and newest < 2 ^ 53 then
-  local last = string.format('%020.0f', newest - keys_max)
-  for _, name in ipairs(redis.call('ZRANGEBYLEX', index, '[t:', '[t:' .. last)) do
-    local event = string.sub(name, 3)
-    local key = redis.call('HGET', data, 'q:' .. event)
-    if key then redis.call('HDEL', data, 'q:' .. event, 'k:' .. key) end
-    redis.call('ZREM', index, name)
-  end
-end
-
-if is_root == '1' and wake then redis.call('HDEL', meta, 'wake') end
+if wake and ARGV[first] == 'h:' then redis.call('HDEL', meta, 'wake') end
 -- Who prunes at this moment has not seen what this builds on.
-if parent ~= head then redis.call('HINCRBY', meta, 'cut', 1) end
+if fork ~= '' then redis.call('HINCRBY', meta, 'cut', 1) end
 keep_alive(ttl)
-return 'ok'
+if last == #ARGV then return 'ok' end
+

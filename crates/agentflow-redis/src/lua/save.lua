@@ -9,7 +9,7 @@ if redis.call('HEXISTS', data, 'c:' .. graph .. ':' .. id) == 0 then
 end
 refusal = unclaimed(claim)
 if refusal then return refusal end
-add_records(graph, id, arg())
+add_records(arg())
 set_wake(mode, time, seen)
 keep_alive(ttl)
 return 'ok'

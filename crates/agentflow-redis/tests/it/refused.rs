@@ -143,6 +143,8 @@ async fn keys_of_another_program_are_left_as_they_are() {
         }
         let theirs: String = tell(&address, &format!("GET {key}")).await;
         assert_eq!(theirs, "theirs");
+        let () = tell(&address, &format!("DEL {key}")).await;
+        assert_eq!(head(&store, "t").await, None, "a part of a commit");
     }
 }
 
