@@ -15,6 +15,10 @@ pub(crate) enum Repeat {
     Never,
 }
 
+/// Room for the parts and bytes of what is written most, the commit of a small superstep.
+const USUAL_PARTS: usize = 24;
+const USUAL_BYTES: usize = 1024;
+
 pub(crate) struct Call {
     script: &'static Script,
     keys: usize,
@@ -29,7 +33,7 @@ impl Call {
         let mut call = Self {
             script,
             keys: keys.len(),
-            command: Cmd::new(),
+            command: Cmd::with_capacity(USUAL_PARTS, USUAL_BYTES),
             bytes: 0,
             parts: 0,
             repeat: Repeat::Harmless,

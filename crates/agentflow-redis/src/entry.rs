@@ -26,9 +26,8 @@ pub(crate) fn encode(thread: &ThreadId, checkpoint: &Checkpoint) -> Result<Vec<u
     } else {
         0
     };
-    let mut entry = format!("{} {place} {length}\n", checkpoint.format).into_bytes();
-    entry.extend_from_slice(body.as_bytes());
-    Ok(entry)
+    let head = format!("{} {place} {length}\n", checkpoint.format);
+    Ok([head, body].concat().into_bytes())
 }
 
 /// A checkpoint as it was stored, and whether the script could read its list of fields.

@@ -41,7 +41,7 @@ impl Keys {
             tag if tag.is_empty() => "%".to_owned(),
             tag => tag,
         };
-        let part = |name| format!("{prefix}:{{{tag}}}{name}");
+        let part = |name| [prefix, ":{", &tag, "}", name].concat();
         [part(""), part(":data"), part(":index")]
     }
 

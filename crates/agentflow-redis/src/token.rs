@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 #[derive(Debug)]
 pub(crate) struct Tokens {
-    own: u128,
+    own: String,
     calls: AtomicU64,
 }
 
@@ -15,7 +15,7 @@ impl Tokens {
         // Each state is seeded by chance, once per process, and counts on from there.
         let random = || u128::from(RandomState::new().build_hasher().finish());
         Self {
-            own: random() << 64 | random(),
+            own: format!(":{:032x}:", random() << 64 | random()),
             calls: AtomicU64::new(0),
         }
     }
@@ -23,6 +23,6 @@ impl Tokens {
     /// A name that no other call has.
     pub(crate) fn next(&self) -> String {
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
-        format!(":{:032x}:{call:x}", self.own)
+        format!("{}{call:x}", self.own)
     }
 }
