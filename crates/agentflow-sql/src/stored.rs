@@ -1,12 +1,10 @@
 //! What is stored, between the rows of a database and the types of the engine: a
-//! checkpoint's body, the values that it lists, and its records.
-
-use std::collections::HashMap;
+//! checkpoint's body and its records.
 
 use agentflow_core::checkpoint::{
     Checkpoint, CheckpointError, CodecError, CommitRequest, FORMAT, Record, RecordKind,
 };
-use agentflow_core::{CheckpointId, FieldName, ThreadId};
+use agentflow_core::{CheckpointId, ThreadId};
 
 use crate::data::DataError;
 use crate::limits::number;
@@ -39,31 +37,6 @@ pub(crate) fn decode(
         CodecError::decoding(format!("checkpoint {id} of thread `{thread}`"), error)
     });
     Ok(decoded?)
-}
-
-/// A field's value as its row holds it: name, checkpoint, bytes.
-pub(crate) type ValueRow = (String, i64, Vec<u8>);
-
-/// The values of `checkpoint`, in the order in which it lists them, whatever the order
-/// of the rows.
-pub(crate) fn values(
-    thread: &ThreadId,
-    checkpoint: &Checkpoint,
-    rows: Vec<ValueRow>,
-) -> Result<Vec<(FieldName, Vec<u8>)>, DataError> {
-    let rows = rows.into_iter();
-    let mut found: HashMap<(String, CheckpointId), Vec<u8>> = rows
-        .map(|(field, at, value)| ((field, CheckpointId(number(at))), value))
-        .collect();
-    let listed = checkpoint.fields.iter().map(|(field, at)| {
-        let value = found.remove(&(field.to_string(), at));
-        let value = value.ok_or_else(|| DataError::ValueMissing {
-            thread: thread.clone(),
-            field: field.to_string(),
-        })?;
-        Ok((field.clone(), value))
-    });
-    listed.collect()
 }
 
 /// A record as its row holds it: task, kind, key, bytes.

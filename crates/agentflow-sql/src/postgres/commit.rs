@@ -1,7 +1,5 @@
-//! Stores one superstep in one statement: its checkpoint, the fields that changed, the
-//! new head, and what it leaves behind on the checkpoint it was built on.
-
-use std::collections::BTreeMap;
+//! Stores one superstep in one statement: its checkpoint with the fields that changed, and
+//! what it leaves behind on the checkpoint it was built on.
 
 use agentflow_core::CheckpointId;
 use agentflow_core::checkpoint::{CheckpointError, CommitRequest, KEYS_MAX};
@@ -10,6 +8,7 @@ use sqlx::AssertSqlSafe;
 use super::checkpointer::PostgresCheckpointer;
 use super::error::PostgresError;
 use super::records::Columns;
+use crate::changed::Changed;
 use crate::data::DataError;
 use crate::limits::{absent, check, check_commit, column, number};
 use crate::stored;
@@ -18,17 +17,24 @@ use crate::stored;
 /// 1 GiB.
 const CALL_BYTES_MAX: usize = 512 * 1024 * 1024;
 
+pub(super) const COMMIT: &str = "
+    SELECT SCHEMA.store_superstep(
+        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+
+/// Why it was refused, as the function says; else the head is another one.
+const FENCED: i64 = 1;
+const NO_PARENT: i64 = 3;
+
 impl PostgresCheckpointer {
     pub(super) async fn commit_now(&self, request: &CommitRequest) -> Result<(), CheckpointError> {
         request.check()?;
         let body = stored::body(request)?;
         let id = check_request(request, &body).map_err(PostgresError::from)?;
-        // A field that is named twice keeps the last value.
-        let changed = request.changed.iter();
-        let changed: BTreeMap<&[u8], &[u8]> = changed
-            .map(|(name, value)| (name.as_str().as_bytes(), value.as_slice()))
-            .collect();
-        let (fields, values): (Vec<&[u8]>, Vec<&[u8]>) = changed.into_iter().unzip();
+        let changed = Changed::new(&request.changed);
+        let (fields, values): (Vec<&[u8]>, Vec<&[u8]>) = changed
+            .apart(&request.changed)
+            .map(|(field, value)| (field.as_bytes(), value))
+            .unzip();
         let records = Columns::of(&request.records);
         let taken: Vec<i64> = request.taken.iter().map(|id| absent(id.0)).collect();
         let statement = sqlx::query(AssertSqlSafe(self.commit_sql.as_str()))
@@ -40,6 +46,7 @@ impl PostgresCheckpointer {
             .bind(request.checkpoint.parent.map(|parent| absent(parent.0)))
             .bind(i64::from(request.checkpoint.format))
             .bind(body)
+            .bind(changed.in_row.as_slice())
             .bind(fields)
             .bind(values)
             .bind(records.tasks)
@@ -66,14 +73,6 @@ impl PostgresCheckpointer {
         })
     }
 }
-
-pub(super) const COMMIT: &str = "
-    SELECT SCHEMA.commit_superstep(
-        $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
-
-/// Why it was refused, as the function says; else the head is another one.
-const FENCED: i64 = 1;
-const NO_PARENT: i64 = 3;
 
 /// The checkpoint's id as its column holds it.
 fn check_request(request: &CommitRequest, body: &str) -> Result<i64, DataError> {

@@ -1,5 +1,5 @@
-//! Reads checkpoints, in two round trips: the checkpoint, and then its records with the
-//! values that it lists. A load costs by the state's size, however long the history is.
+//! Reads checkpoints, in two round trips: the checkpoint, and then its records with those
+//! of its values that are not in its row. A load costs by the state's size, however long the history is.
 
 use agentflow_core::checkpoint::{Checkpoint, CheckpointError, Stored};
 use agentflow_core::{CheckpointId, Namespace, ThreadId};
@@ -10,30 +10,39 @@ use super::checkpointer::PostgresCheckpointer;
 use super::error::PostgresError;
 use crate::data::DataError;
 use crate::limits::{absent, number};
-use crate::stored::{self, RecordRow, ValueRow, decode};
+use crate::stored::{self, RecordRow, decode};
+use crate::wanted::Wanted;
 
 /// The checkpoint `$3` of a graph, or its head.
 const FIND: &str = "
-    SELECT c.id, c.format, c.body, g.graph
+    SELECT c.id, c.format, c.body, g.graph, c.changed
     FROM SCHEMA.graphs g
-    JOIN SCHEMA.checkpoints c ON c.graph = g.graph AND c.id = coalesce($3, g.head)
+    JOIN SCHEMA.checkpoints c ON c.graph = g.graph
+     AND c.id = coalesce($3, (SELECT max(id) FROM SCHEMA.checkpoints WHERE graph = g.graph))
     WHERE g.thread = $1 AND g.namespace = $2";
 
-/// The listed values of graph `$1`, and the records of its checkpoint `$4`, which have a
-/// kind. A row each: together they may be more than a row of Postgres can hold.
+/// Of graph `$1`, the records of its checkpoint `$2`, which have a kind, what the rows of the
+/// checkpoints `$3` have of values, which has no name, and the values `$4` of the checkpoints
+/// `$5` that have rows of their own. A row each: together they may be more than a row of
+/// Postgres can hold.
 const CONTENTS: &str = "
-    SELECT v.field, NULL, NULL, v.checkpoint, v.value
-    FROM unnest($2::bytea[], $3::bigint[]) AS wanted (field, checkpoint)
-    JOIN SCHEMA.field_values v
-      ON v.graph = $1 AND v.field = wanted.field AND v.checkpoint = wanted.checkpoint
-    UNION ALL
     SELECT task, kind, key, checkpoint, value FROM SCHEMA.records
-    WHERE graph = $1 AND checkpoint = $4";
+    WHERE graph = $1 AND checkpoint = $2
+    UNION ALL
+    SELECT NULL, NULL, NULL, id, changed FROM SCHEMA.checkpoints
+    WHERE graph = $1 AND id = ANY ($3) AND changed IS NOT NULL
+    UNION ALL
+    SELECT v.field, NULL, NULL, v.checkpoint, v.value
+    FROM unnest($4::bytea[], $5::bigint[]) AS wanted (field, checkpoint)
+    JOIN SCHEMA.field_values v
+      ON v.graph = $1 AND v.field = wanted.field AND v.checkpoint = wanted.checkpoint";
 
-/// A checkpoint without its contents, and the number of its graph.
+/// A checkpoint without its contents, the number of its graph, and what its row has of
+/// values.
 struct Found {
     graph: i64,
     checkpoint: Checkpoint,
+    changed: Option<Vec<u8>>,
 }
 
 impl PostgresCheckpointer {
@@ -44,11 +53,11 @@ impl PostgresCheckpointer {
         id: Option<CheckpointId>,
     ) -> Result<Option<Stored>, CheckpointError> {
         loop {
-            let Some(Found { graph, checkpoint }) = self.find(thread, namespace, id).await? else {
+            let Some(found) = self.find(thread, namespace, id).await? else {
                 return Ok(None);
             };
-            let at = checkpoint.id;
-            match self.contents(thread, graph, checkpoint).await {
+            let (graph, at) = (found.graph, found.checkpoint.id);
+            match self.contents(thread, found).await {
                 Ok(stored) => return Ok(Some(stored)),
                 // Its thread may have been deleted, or it may have been pruned, between the
                 // two statements: only values of one that is still there are missing.
@@ -80,6 +89,7 @@ impl PostgresCheckpointer {
         Ok(Some(Found {
             graph: self.get(row, 3)?,
             checkpoint: self.checkpoint(thread, row)?,
+            changed: self.get(row, 4)?,
         }))
     }
 
@@ -93,37 +103,45 @@ impl PostgresCheckpointer {
         decode(thread, self.get(row, 0)?, format, self.get(row, 2)?)
     }
 
-    async fn contents(
-        &self,
-        thread: &ThreadId,
-        graph: i64,
-        checkpoint: Checkpoint,
-    ) -> Result<Stored, PostgresError> {
-        let listed = checkpoint.fields.iter();
-        let (fields, ids): (Vec<&[u8]>, Vec<i64>) = listed
-            .map(|(field, at)| (field.as_str().as_bytes(), absent(at.0)))
+    async fn contents(&self, thread: &ThreadId, found: Found) -> Result<Stored, PostgresError> {
+        let checkpoint = found.checkpoint;
+        let mut wanted = Wanted::of(thread, &checkpoint);
+        if let Some(changed) = found.changed {
+            wanted.take_row(checkpoint.id, &changed)?;
+        }
+        let (fields, ids): (Vec<&[u8]>, Vec<i64>) = wanted
+            .missing()
+            .map(|(at, field)| (field.as_bytes(), absent(at.0)))
             .unzip();
+        let rows_of = wanted.checkpoints().into_iter().map(|at| absent(at.0));
         let sql = self.sql(CONTENTS);
         let statement = sqlx::query(AssertSqlSafe(sql))
-            .bind(graph)
+            .bind(found.graph)
+            .bind(absent(checkpoint.id.0))
+            .bind(rows_of.collect::<Vec<_>>())
             .bind(fields)
-            .bind(ids)
-            .bind(absent(checkpoint.id.0));
+            .bind(ids);
         let rows = self.connections.rows(statement).await?;
-        let (mut values, mut records) = (Vec::<ValueRow>::new(), Vec::<RecordRow>::new());
+        let mut records = Vec::<RecordRow>::new();
         for row in &rows {
-            let name = text(thread, self.get(row, 0)?)?;
-            let value = self.get(row, 4)?;
+            let at = checkpoint_id(self.get(row, 3)?);
+            let value: &[u8] = self.get(row, 4)?;
+            let Some(name) = self.get(row, 0)? else {
+                wanted.take_row(at, value)?;
+                continue;
+            };
+            let name = text(thread, name)?;
             match self.get::<Option<String>>(row, 1)? {
-                None => values.push((name, self.get(row, 3)?, value)),
+                None => wanted.take(at, &name, || value.to_vec()),
                 Some(kind) => {
                     let key = text(thread, self.get(row, 2)?)?;
-                    records.push((name, kind, key, value));
+                    records.push((name, kind, key, value.to_vec()));
                 }
             }
         }
+        let values = wanted.values()?;
         Ok(Stored {
-            values: stored::values(thread, &checkpoint, values)?,
+            values,
             records: stored::records(thread, records)?,
             checkpoint,
         })

@@ -10,10 +10,29 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use super::checkpointer::PostgresCheckpointer;
 use super::error::PostgresError;
 use super::load::{checkpoint_id, text};
+use crate::changed::in_row;
+use crate::data::DataError;
 use crate::limits::absent;
 
 /// Checkpoints that are read at once to see whether they stay.
 const READ_AT_ONCE: usize = 1_000;
+
+/// What the rows of checkpoints hold of values.
+const CHANGED: &str = "
+    SELECT id, changed FROM SCHEMA.checkpoints
+    WHERE graph = $1 AND id = ANY ($2) AND changed IS NOT NULL";
+
+const MOVE: &str = "
+    INSERT INTO SCHEMA.field_values (graph, field, checkpoint, value)
+    SELECT $1, field, checkpoint, value
+    FROM unnest($2::bytea[], $3::bigint[], $4::bytea[]) AS needed (field, checkpoint, value)";
+
+/// One graph of a thread, by its number.
+#[derive(Clone, Copy)]
+struct Graph<'a> {
+    thread: &'a ThreadId,
+    number: i64,
+}
 
 /// Why nothing was pruned.
 enum Failure {
@@ -97,7 +116,9 @@ impl PostgresCheckpointer {
                     .map(|id| absent(id.0))
                     .collect();
                 count += gone.len() as u64;
-                self.forget(&mut tx, graph, gone, &kept).await?;
+                let number = graph;
+                self.forget(&mut tx, Graph { thread, number }, gone, &kept)
+                    .await?;
             }
         }
         tx.commit().await?;
@@ -144,33 +165,81 @@ impl PostgresCheckpointer {
     async fn forget(
         &self,
         conn: &mut PgConnection,
-        graph: i64,
+        graph: Graph<'_>,
         gone: Vec<i64>,
         kept: &[Checkpoint],
-    ) -> Result<(), sqlx::Error> {
+    ) -> Result<(), Failure> {
         let needed = kept.iter().flat_map(|checkpoint| checkpoint.fields.iter());
-        let needed: HashSet<(&[u8], i64)> = needed
-            .map(|(name, at)| (name.as_str().as_bytes(), absent(at.0)))
-            .collect();
+        let needed: HashSet<(&str, CheckpointId)> =
+            needed.map(|(name, at)| (name.as_str(), at)).collect();
+        self.move_apart(conn, graph, &gone, &needed).await?;
         let sql = self.sql("SELECT field, checkpoint FROM SCHEMA.field_values WHERE graph = $1");
         let values: Vec<(Vec<u8>, i64)> = sqlx::query_as(AssertSqlSafe(sql))
-            .bind(graph)
+            .bind(graph.number)
             .fetch_all(&mut *conn)
             .await?;
+        let is_needed = |field: &[u8], at| {
+            str::from_utf8(field).is_ok_and(|name| needed.contains(&(name, checkpoint_id(at))))
+        };
         let (fields, ids): (Vec<Vec<u8>>, Vec<i64>) = values
             .into_iter()
-            .filter(|(field, at)| !needed.contains(&(field.as_slice(), *at)))
+            .filter(|(field, at)| !is_needed(field, *at))
             .unzip();
         sqlx::query(AssertSqlSafe(
-            self.sql("SELECT SCHEMA.forget($1, $2, $3, $4)"),
+            self.sql("SELECT SCHEMA.forget_checkpoints($1, $2, $3, $4)"),
         ))
-        .bind(graph)
+        .bind(graph.number)
         .bind(gone)
         .bind(fields)
         .bind(ids)
         .execute(conn)
-        .await
-        .map(drop)
+        .await?;
+        Ok(())
+    }
+
+    /// Gives those values rows of their own that are needed further, and lie in the rows of
+    /// checkpoints that go.
+    async fn move_apart(
+        &self,
+        conn: &mut PgConnection,
+        graph: Graph<'_>,
+        gone: &[i64],
+        needed: &HashSet<(&str, CheckpointId)>,
+    ) -> Result<(), Failure> {
+        let gone: HashSet<i64> = gone.iter().copied().collect();
+        let from: BTreeSet<i64> = needed.iter().map(|(_, at)| absent(at.0)).collect();
+        let from: Vec<i64> = from.into_iter().filter(|at| gone.contains(at)).collect();
+        for some in from.chunks(READ_AT_ONCE) {
+            let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(AssertSqlSafe(self.sql(CHANGED)))
+                .bind(graph.number)
+                .bind(some)
+                .fetch_all(&mut *conn)
+                .await?;
+            let (mut fields, mut ids, mut values) = (Vec::new(), Vec::new(), Vec::new());
+            for (id, row) in &rows {
+                let at = checkpoint_id(*id);
+                let damaged = || DataError::ValuesDamaged {
+                    thread: graph.thread.clone(),
+                    id: at,
+                };
+                let changed = in_row(row).ok_or_else(|| unreadable(damaged().into()))?;
+                for (field, value) in changed {
+                    if needed.contains(&(field, at)) {
+                        fields.push(field.as_bytes());
+                        ids.push(*id);
+                        values.push(value);
+                    }
+                }
+            }
+            sqlx::query(AssertSqlSafe(self.sql(MOVE)))
+                .bind(graph.number)
+                .bind(fields)
+                .bind(ids)
+                .bind(values)
+                .execute(&mut *conn)
+                .await?;
+        }
+        Ok(())
     }
 }
 

@@ -34,6 +34,10 @@ pub(super) const CHECKPOINTS: Tables = Tables {
             sql: include_str!("../../migrations/postgres/0002_stream_log.sql"),
             usable_from: 1,
         },
+        Migration {
+            sql: include_str!("../../migrations/postgres/0003_one_row.sql"),
+            usable_from: 3,
+        },
     ],
     version_table: "schema_version",
 };

@@ -13,6 +13,7 @@ mod once;
 mod pg;
 mod pg_store;
 mod postgres;
+mod postgres_rows;
 mod postgres_versions;
 mod round_trips;
 mod rows;

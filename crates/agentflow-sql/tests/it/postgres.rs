@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agentflow_core::checkpoint::{
-    CheckpointError, Checkpointer, LeaseClock, LeaseGrant, LeaseRequest, OwnerId, Takeover,
+    CheckpointError, Checkpointer, CommitRequest, Lease, LeaseClock, LeaseGrant, LeaseRequest,
+    OwnerId, Takeover,
 };
 use agentflow_core::{CheckpointId, Namespace, Timestamp};
 use agentflow_sql::{PostgresCheckpointer, PostgresError, PostgresOptions};
@@ -365,26 +366,59 @@ async fn an_append_to_the_stream_log_is_one_statement_and_so_is_a_page() {
     assert_eq!(fewest, 10);
 }
 
-#[tokio::test]
-async fn a_superstep_is_one_statement() {
-    let Some(address) = server() else { return };
-    let (_, options) = fresh(&address).await;
-    let proxy = crate::round_trips::counting(&address).await;
+/// How many round trips ten supersteps of one thread take.
+async fn round_trips_of_ten(address: &str, change: impl Fn(&mut CommitRequest)) -> u32 {
+    let (_, options) = fresh(address).await;
+    let proxy = crate::round_trips::counting(address).await;
     let store = connect(&proxy.address, &options).await;
     let lease = lease(&store, "t").await;
     let mut at = None;
+    let mut round = async || {
+        let mut request = commit_on(&lease, at, b"value");
+        at = Some(request.checkpoint.id);
+        if request.expected_head.is_some() {
+            change(&mut request);
+        }
+        store.commit(request).await.unwrap();
+    };
     // The first ones prepare their statements.
     for _ in 0..3 {
-        at = Some(commit(&store, &lease, at).await.unwrap());
+        round().await;
     }
     let mut fewest = u32::MAX;
     for _ in 0..3 {
         let before = proxy.round_trips();
         for _ in 0..10 {
-            at = Some(commit(&store, &lease, at).await.unwrap());
+            round().await;
         }
         // A connection that was idle for a second is asked first whether it lives.
         fewest = fewest.min(proxy.round_trips() - before);
     }
-    assert_eq!(fewest, 10);
+    fewest
+}
+
+#[tokio::test]
+async fn a_superstep_is_one_statement() {
+    let Some(address) = server() else { return };
+    assert_eq!(
+        round_trips_of_ten(&address, |_| ()).await,
+        10,
+        "as most are"
+    );
+    let with_record = |request: &mut CommitRequest| {
+        let parent = request.checkpoint.parent.unwrap();
+        let lease = Lease {
+            thread: request.fence.thread.clone(),
+            owner: OwnerId("test".to_owned()),
+            epoch: request.fence.epoch,
+        };
+        request.records = record_at(&lease, parent, b"1").records;
+    };
+    assert_eq!(
+        round_trips_of_ten(&address, with_record).await,
+        10,
+        "with a record"
+    );
+    let large = |request: &mut CommitRequest| request.changed[0].1 = vec![7; 10_000];
+    assert_eq!(round_trips_of_ten(&address, large).await, 10, "large");
 }

@@ -3,102 +3,143 @@
 
 use std::error::Error;
 
-use agentflow_core::checkpoint::{Checkpointer, Delivery, Wake};
-use agentflow_core::{CheckpointId, Timestamp};
+use agentflow_core::checkpoint::{CheckpointError, Checkpointer};
+use agentflow_core::{CheckpointId, Namespace};
 use agentflow_sql::{PostgresError, PostgresOptions};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use crate::pg::{connect, options, run_sql};
-use crate::thread::{append_to, commit, expect_whole, head, lease, log, record_at};
+use crate::thread::{commit, expect_whole, head, lease};
 
 const SERVER: &str = "AGENTFLOW_TEST_POSTGRES";
 const VERSION_1: &str = include_str!("../../migrations/postgres/0001_checkpoints.sql");
+const VERSION_2: &str = include_str!("../../migrations/postgres/0002_stream_log.sql");
 
-/// A schema as a build of version 1 left it.
-async fn version_1(address: &str) -> PostgresOptions {
-    let options = PostgresOptions {
-        // All calls of one store are of one session of the server.
-        connections_max: 1,
-        ..options()
-    };
+/// A schema as a build of version 1 or 2 left it.
+async fn of_version(version: usize, address: &str) -> PostgresOptions {
+    let options = options();
     let schema = format!("\"{}\"", options.schema.replace('"', "\"\""));
+    let migrations = [VERSION_1, VERSION_2][..version].concat();
     let made = format!(
         "CREATE SCHEMA {schema};
          CREATE TABLE schema_version (version bigint NOT NULL, usable_from bigint NOT NULL);
-         INSERT INTO schema_version VALUES (1, 1);
+         INSERT INTO schema_version VALUES ({version}, 1);
          {}",
-        VERSION_1.replace("SCHEMA", &schema)
+        migrations.replace("SCHEMA", &schema)
     );
     run_sql(address, &options, &made).await;
     options
 }
 
-#[tokio::test]
-async fn tables_of_the_first_version_are_read_and_migrated() {
-    let Some(address) = agentflow_testkit::server(SERVER) else {
-        return;
-    };
-    let options = version_1(&address).await;
-    let store = connect(&address, &options).await;
-    let lease = lease(&store, "t").await;
-    let at = commit(&store, &lease, None).await.unwrap();
+/// The superstep after `$1` as a build of version 1 or 2 stores it.
+const OLD_COMMIT: &str = r#"
+    SELECT commit_superstep('t', '', 1, $1, $2, $1, 1,
+        format('{"format":1,"id":%s,"parent":%s,"step":0,"source":"loop","created_at":0,"fingerprint":"f","state_version":1,"fields":{"first":1,"number":%s},"next":[],"joins":[]}',
+            $2, coalesce($1::text, 'null'), $2),
+        (ARRAY['number', 'first']::bytea[])[:CASE WHEN $1 IS NULL THEN 2 ELSE 1 END],
+        (ARRAY[$2::text, 'first']::bytea[])[:CASE WHEN $1 IS NULL THEN 2 ELSE 1 END],
+        '{}', '{}', '{}', '{}', '{}', '{}', 1000)"#;
 
-    // What is new needs the new tables, and says so.
-    let refused = store.append_log(append_to(&lease, &[b"1"], 9)).await;
-    let refused = refused.unwrap_err();
-    let reason = refused.source().and_then(|source| source.downcast_ref());
-    assert!(
-        matches!(reason, Some(PostgresError::NotSetUp { .. })),
-        "{refused:?}"
-    );
-    store.setup().await.unwrap();
-    let appended = store.append_log(append_to(&lease, &[b"1"], 9)).await;
-    assert_eq!(appended.unwrap().0, 1);
-    commit(&store, &lease, Some(at)).await.unwrap();
-    expect_whole(&head(&store, "t").await.unwrap());
-    let of_both = "SELECT 1 / count(*) FROM schema_version WHERE version = 2 AND usable_from = 1";
-    run_sql(&address, &options, of_both).await;
+/// A session of an older build, whose calls are these.
+async fn session(address: &str, options: &PostgresOptions) -> PgConnection {
+    let mut conn = PgConnection::connect(address).await.unwrap();
+    let schema = options.schema.replace('"', "\"\"");
+    let path = AssertSqlSafe(format!("SET search_path TO \"{schema}\""));
+    sqlx::raw_sql(path).execute(&mut conn).await.unwrap();
+    conn
 }
 
-/// Its calls are those that a build of version 1 makes, on a session that has known the
-/// tables before they changed.
+async fn old_commit(conn: &mut PgConnection, id: i64) -> Result<(), sqlx::Error> {
+    let refused: Option<Vec<Option<i64>>> = sqlx::query_scalar(OLD_COMMIT)
+        .bind((id > 1).then_some(id - 1))
+        .bind(id)
+        .fetch_one(conn)
+        .await?;
+    assert_eq!(refused, None);
+    Ok(())
+}
+
+fn needs_setup(error: &CheckpointError) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref());
+    matches!(source, Some(PostgresError::NotSetUp { .. }))
+}
+
 #[tokio::test]
-async fn a_worker_of_the_first_version_goes_on_after_a_newer_one_has_migrated() {
+async fn what_older_builds_have_stored_is_read_and_goes_on() {
     let Some(address) = agentflow_testkit::server(SERVER) else {
         return;
     };
-    let options = version_1(&address).await;
-    let old = connect(&address, &options).await;
-    let new = connect(&address, &options).await;
-    let owner = lease(&old, "t").await;
-    let mut at = None;
-    for round in 0..4 {
-        if round == 2 {
-            new.setup().await.unwrap();
-            let emitted = append_to(&owner, &[b"1", b"2"], 9);
-            new.append_log(emitted).await.unwrap();
+    for version in [1, 2] {
+        let options = of_version(version, &address).await;
+        let store = connect(&address, &options).await;
+        let lease = lease(&store, "t").await;
+        let mut old = session(&address, &options).await;
+        for id in 1..=3 {
+            old_commit(&mut old, id).await.unwrap();
         }
-        let id = commit(&old, &owner, at).await.unwrap();
-        let record = record_at(&owner, id, b"1");
-        old.save_records(record).await.unwrap();
-        let told = Delivery {
-            thread: "t".into(),
-            name: "told".to_owned(),
-            payload: Vec::new(),
-            key: None,
-            now: Timestamp(5),
-        };
-        old.deliver(told).await.unwrap();
-        let wake = Wake::At(Timestamp(9));
-        old.snooze(&"t".into(), wake).await.unwrap();
-        assert_eq!(lease(&old, "other").await.epoch.0, round + 1);
-        old.delete_thread(&"other".into()).await.unwrap();
-        expect_whole(&head(&old, "t").await.unwrap());
-        at = Some(id);
+
+        let at = Some(CheckpointId(3));
+        let refused = commit(&store, &lease, at).await.unwrap_err();
+        assert!(needs_setup(&refused), "{refused:?}");
+        store.setup().await.unwrap();
+        let newest = head(&store, "t").await.unwrap();
+        assert_eq!(newest.checkpoint.id, CheckpointId(3));
+        expect_whole(&newest);
+        let mut at = at;
+        for _ in 0..2 {
+            at = Some(commit(&store, &lease, at).await.unwrap());
+            expect_whole(&head(&store, "t").await.unwrap());
+        }
+        store
+            .copy_thread(&"t".into(), &"copy".into())
+            .await
+            .unwrap();
+        assert_eq!(store.prune(&"t".into(), 1.into()).await.unwrap(), 4);
+        expect_whole(&head(&store, "t").await.unwrap());
+        for id in [2, 4, 5] {
+            let at = Some(CheckpointId(id));
+            let of_copy = store.load(&"copy".into(), &Namespace::root(), at).await;
+            expect_whole(&of_copy.unwrap().unwrap());
+        }
     }
-    assert_eq!(at, Some(CheckpointId(4)));
-    assert_eq!(log(&new, "t").await.entries.len(), 2);
-    // What it deletes takes the stream log along.
-    old.delete_thread(&"t".into()).await.unwrap();
-    let left = log(&new, "t").await;
-    assert_eq!((left.oldest.0, left.entries), (3, Vec::new()));
+}
+
+/// Its sessions have known the tables before they changed.
+#[tokio::test]
+async fn a_worker_of_an_older_build_is_refused_after_a_newer_one_has_migrated() {
+    let Some(address) = agentflow_testkit::server(SERVER) else {
+        return;
+    };
+    let options = of_version(2, &address).await;
+    let new = connect(&address, &options).await;
+    let owner = lease(&new, "t").await;
+    let mut old = session(&address, &options).await;
+    let find = "
+        SELECT c.body FROM graphs g
+        JOIN checkpoints c ON c.graph = g.graph AND c.id = coalesce(NULL, g.head)
+        WHERE g.thread = 't'";
+    let forget = "SELECT forget(1, '{1}', '{}', '{}')";
+    for id in 1..=3 {
+        old_commit(&mut old, id).await.unwrap();
+        sqlx::query(find).execute(&mut old).await.unwrap();
+    }
+    sqlx::query(forget).execute(&mut old).await.unwrap();
+    new.setup().await.unwrap();
+    let mut at = Some(CheckpointId(3));
+    at = Some(commit(&new, &owner, at).await.unwrap());
+
+    // Else it would take what lies in the rows of checkpoints for lost.
+    let mut refused = vec![old_commit(&mut old, 5).await.unwrap_err()];
+    for call in [find, forget] {
+        refused.push(sqlx::query(call).execute(&mut old).await.unwrap_err());
+    }
+    let codes = refused.iter().map(|error| {
+        let error = error.as_database_error().unwrap();
+        error.code().unwrap().into_owned()
+    });
+    assert_eq!(codes.collect::<Vec<_>>(), ["42883", "42703", "42883"]);
+    // One that starts only now is refused at once.
+    let closed = "SELECT 1 / count(*) FROM schema_version WHERE version = 3 AND usable_from = 3";
+    run_sql(&address, &options, closed).await;
+    commit(&new, &owner, at).await.unwrap();
 }
