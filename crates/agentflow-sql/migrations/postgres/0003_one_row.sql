@@ -7,6 +7,11 @@ ALTER TABLE SCHEMA.checkpoints ADD COLUMN changed bytea;
 -- The head of a graph is its newest checkpoint: pruning leaves it, or takes the whole graph.
 ALTER TABLE SCHEMA.graphs DROP COLUMN head;
 
+-- The graph of the root namespace and its head, again in the row that says who may write: a
+-- superstep that goes on from there checks both at once. NULL while the root has no
+-- checkpoint, and where none has come since the thread was copied, or migrated.
+ALTER TABLE SCHEMA.threads ADD COLUMN root bigint, ADD COLUMN head bigint;
+
 DROP FUNCTION SCHEMA.commit_superstep;
 
 -- Whoever calls it has moved the values in the rows that go, as far as they are needed.
@@ -25,11 +30,10 @@ LANGUAGE plpgsql AS $agentflow$
 DECLARE
     holder bytea;
     in_force bigint;
-    wakes_at bigint;
     number bigint;
     stands_at bigint;
 BEGIN
-    SELECT owner, epoch, wake_at INTO holder, in_force, wakes_at
+    SELECT owner, epoch INTO holder, in_force
     FROM SCHEMA.threads WHERE thread = of_thread FOR NO KEY UPDATE;
     IF holder IS NULL OR in_force <> of_epoch THEN
         RETURN ARRAY[1, coalesce(in_force, 0)];
@@ -64,8 +68,9 @@ BEGIN
         PERFORM SCHEMA.take_events(of_thread, taken_ids, keys_max);
     END IF;
     -- The thread has moved on.
-    IF of_namespace = '' AND wakes_at IS NOT NULL THEN
-        UPDATE SCHEMA.threads SET wake_at = NULL WHERE thread = of_thread;
+    IF of_namespace = '' THEN
+        UPDATE SCHEMA.threads SET root = number, head = new_id, wake_at = NULL
+        WHERE thread = of_thread;
     END IF;
     RETURN NULL;
 END $agentflow$;
@@ -96,6 +101,28 @@ BEGIN
     PERFORM SCHEMA.add_records(
         number, of_checkpoint, tasks, kinds, keys, contents, first_wins);
     PERFORM SCHEMA.set_wake_up(of_thread, wake, wake_time, seen);
+END $agentflow$;
+
+-- As before, and its root too.
+CREATE OR REPLACE FUNCTION SCHEMA.delete_thread(of_thread bytea) RETURNS void
+LANGUAGE plpgsql AS $agentflow$
+DECLARE
+    gone bigint[];
+BEGIN
+    PERFORM FROM SCHEMA.threads WHERE thread = of_thread FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    gone := ARRAY(SELECT graph FROM SCHEMA.graphs WHERE thread = of_thread);
+    DELETE FROM SCHEMA.records WHERE graph = ANY (gone);
+    DELETE FROM SCHEMA.field_values WHERE graph = ANY (gone);
+    DELETE FROM SCHEMA.checkpoints WHERE graph = ANY (gone);
+    DELETE FROM SCHEMA.graphs WHERE graph = ANY (gone);
+    DELETE FROM SCHEMA.events WHERE thread = of_thread;
+    DELETE FROM SCHEMA.event_keys WHERE thread = of_thread;
+    DELETE FROM SCHEMA.stream_log WHERE thread = of_thread;
+    UPDATE SCHEMA.threads SET root = NULL, head = NULL, wake_at = NULL
+    WHERE thread = of_thread AND (root IS NOT NULL OR wake_at IS NOT NULL);
 END $agentflow$;
 
 -- As before, with the values in the rows of checkpoints.

@@ -10,7 +10,7 @@ use agentflow_core::checkpoint::{
 use agentflow_core::{CheckpointId, Namespace, ThreadId, Timestamp};
 use async_trait::async_trait;
 
-use super::commit::COMMIT;
+use super::commit::GO_ON;
 use super::connections::Connections;
 use super::error::BACKEND;
 use super::options::PostgresOptions;
@@ -50,7 +50,7 @@ pub struct PostgresCheckpointer {
     pub(super) connections: Connections,
     pub(super) lease_clock: LeaseClock,
     /// Made once: it is what a superstep sends.
-    pub(super) commit_sql: String,
+    pub(super) go_on_sql: String,
 }
 
 impl PostgresCheckpointer {
@@ -76,7 +76,7 @@ impl PostgresCheckpointer {
     ) -> Result<Self, CheckpointError> {
         let connections = Connections::to(url, &options)?;
         let store = Self {
-            commit_sql: connections.place.sql(COMMIT),
+            go_on_sql: connections.place.sql(GO_ON),
             connections,
             lease_clock: options.lease_clock,
         };

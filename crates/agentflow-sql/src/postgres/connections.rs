@@ -93,6 +93,16 @@ impl Connections {
         .await
     }
 
+    /// How many rows one statement has written, in one round trip.
+    pub(crate) async fn written(&self, statement: Statement<'_>) -> Result<u64, PostgresError> {
+        self.within(async {
+            let mut held = self.hold().await?;
+            let done = statement.execute(&mut held.conn).await;
+            held.give_back(done.map(|done| done.rows_affected()))
+        })
+        .await
+    }
+
     /// Ends a call that takes too long.
     pub(crate) async fn within<T>(
         &self,

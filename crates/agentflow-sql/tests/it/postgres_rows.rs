@@ -1,13 +1,15 @@
-//! In which rows of a Postgres database a superstep lies.
+//! In which rows of a Postgres database a superstep lies, and what they are checked for
+//! while somebody else writes them.
 
 use std::error::Error;
+use std::sync::Arc;
 
-use agentflow_core::checkpoint::{CheckpointError, Checkpointer, Lease};
+use agentflow_core::checkpoint::{CheckpointError, Checkpointer, Epoch, Lease};
 use agentflow_core::{CheckpointId, FieldName, Namespace};
 use agentflow_sql::{DataError, PostgresCheckpointer, PostgresError, PostgresOptions};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::pg::{fresh, run_sql};
+use crate::pg::{connect, fresh, run_sql};
 use crate::thread::{commit, commit_on, expect_whole, head, lease, record_at};
 
 const TABLES: [&str; 4] = ["graphs", "checkpoints", "field_values", "records"];
@@ -137,5 +139,57 @@ async fn a_row_whose_values_somebody_has_changed_is_told() {
             ),
             "{error:?}"
         );
+    }
+}
+
+/// The statement of the superstep has begun before, so that it sees the rows as they were.
+#[tokio::test]
+async fn a_superstep_that_waited_for_another_writer_is_checked_by_what_that_one_wrote() {
+    let Some(address) = server() else { return };
+    let steal = "UPDATE threads SET epoch = epoch + 1, owner = 'thief'";
+    let go_on = "
+        WITH moved AS (UPDATE threads SET head = 3 RETURNING root)
+        INSERT INTO checkpoints
+        SELECT root, 3, format, body, changed FROM moved, checkpoints";
+    let delete = "SELECT delete_thread('t')";
+    for (name, other) in [("steal", steal), ("go on", go_on), ("delete", delete)] {
+        let (_, options) = fresh(&address).await;
+        let who = format!("late-{}-{}", std::process::id(), name.len());
+        let named = format!("{address}?application_name={who}");
+        let store = Arc::new(connect(&named, &options).await);
+        let held = lease(&*store, "t").await;
+        let at = commit(&*store, &held, None).await.unwrap();
+        let mut conn = session(&address, &options).await;
+        let mut tx = conn.begin().await.unwrap();
+        sqlx::raw_sql(other).execute(&mut *tx).await.unwrap();
+        let late = tokio::spawn({
+            let (store, held) = (Arc::clone(&store), held.clone());
+            async move { commit(&*store, &held, Some(at)).await }
+        });
+        let waits = "SELECT count(*) FROM pg_stat_activity
+                     WHERE application_name = $1 AND wait_event_type = 'Lock'";
+        let mut watching = PgConnection::connect(&address).await.unwrap();
+        let mut waiting = 0_i64;
+        while waiting == 0 {
+            let count = sqlx::query_scalar(waits).bind(&who);
+            waiting = count.fetch_one(&mut watching).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let refused = late.await.unwrap().unwrap_err();
+        let found = match refused {
+            CheckpointError::Fenced {
+                current: Epoch(2),
+                holder,
+                ..
+            } => holder.map(|holder| holder.0),
+            CheckpointError::Conflict { found, .. } => found.map(|found| found.to_string()),
+            other => panic!("{name}: {other:?}"),
+        };
+        let want = match name {
+            "steal" => Some("thief"),
+            "go on" => Some("3"),
+            _ => None,
+        };
+        assert_eq!(found.as_deref(), want, "{name}");
     }
 }
