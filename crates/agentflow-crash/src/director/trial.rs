@@ -227,6 +227,17 @@ impl<'a> Trial<'a> {
     }
 
     async fn fill_the_disk(&mut self) -> io::Result<()> {
+        let is_over = self.without_room().await?;
+        // Also for whoever looks at what is left.
+        self.disk.as_ref().map_or(Ok(()), Disk::empty)?;
+        if is_over {
+            return Ok(());
+        }
+        self.finish().await
+    }
+
+    /// Whether the thread ended although the disk filled up.
+    async fn without_room(&mut self) -> io::Result<bool> {
         // In the first half of its life, so that it still wants to write.
         let moment = self.moment() / 2;
         let mut child = self.start(|_| {})?;
@@ -241,16 +252,12 @@ impl<'a> Trial<'a> {
             }
         };
         if self.is_over(&child, ended) {
-            return Ok(());
+            return Ok(true);
         }
         // One more meets the full disk from its first moment on.
         let mut child = self.start(|_| {})?;
         let ended = child.end().await?;
-        if self.is_over(&child, ended) {
-            return Ok(());
-        }
-        self.disk.as_ref().map_or(Ok(()), Disk::empty)?;
-        self.finish().await
+        Ok(self.is_over(&child, ended))
     }
 
     async fn limit_the_file(&mut self, bytes_max: u64) -> io::Result<()> {

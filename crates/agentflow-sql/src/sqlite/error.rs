@@ -11,6 +11,9 @@ use crate::data::DataError;
 
 pub(crate) const BACKEND: &str = "sqlite";
 
+/// What SQLite says of a full disk where it opens a database.
+const IOERR_SHMSIZE: i32 = 4874;
+
 /// Why a database did not do what it was asked. It is the source of the
 /// [`CheckpointError`] or the [`StoreError`] that a call returns.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -158,6 +161,8 @@ impl SqliteError {
     /// What a result code of SQLite means; its lower byte is the kind.
     fn from_code(code: i32, path: PathBuf, source: Cause) -> Self {
         match code & 0xff {
+            // The memory that connections share could not grow.
+            _ if code == IOERR_SHMSIZE => Self::Full { path, source },
             // BUSY, LOCKED, PROTOCOL: somebody else is at it.
             5 | 6 | 15 => Self::Busy { path, source },
             8 => Self::ReadOnly { path, source },
@@ -216,6 +221,7 @@ mod tests {
             ("io on fsync", 1034, "check the disk", false),
             ("corrupt", 11, "is damaged", false),
             ("full", 13, "no room left", false),
+            ("full on opening", 4874, "no room left", false),
             ("cannot open", 14, "cannot be opened", false),
             ("not a database", 26, "is not a SQLite database", false),
             ("constraint", 1555, "SQLite refused a statement", false),
