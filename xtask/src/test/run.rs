@@ -89,7 +89,14 @@ fn cargo_test(runner_args: &[String]) -> Command {
 }
 
 fn doc_tests() -> Command {
-    process::cargo(&["test", "--doc", "--workspace"])
+    // A chapter of the guide is about what this feature turns on.
+    process::cargo(&[
+        "test",
+        "--doc",
+        "--workspace",
+        "--features",
+        "agentflow/github",
+    ])
 }
 
 /// Whether the arguments already say which packages to test.
