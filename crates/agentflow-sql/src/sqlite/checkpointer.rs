@@ -58,7 +58,7 @@ impl SqliteCheckpointer {
     /// Older tables are migrated.
     ///
     /// # Errors
-    /// With a [`SqliteError`] as source: if the folder is missing, if the file is not
+    /// With a [`SqliteError`](crate::SqliteError) as source: if the folder is missing, if the file is not
     /// a database, is another program's or a newer build's, or cannot be opened.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, CheckpointError> {
         Self::open_with(path, SqliteOptions::default()).await
