@@ -1,5 +1,6 @@
 //! Reads checkpoints, in two round trips: the checkpoint, and then its records with those
-//! of its values that are not in its row. A load costs by the state's size, however long the history is.
+//! of its values that are not in its row. A load costs by the state's size, however long
+//! the history is.
 
 use agentflow_core::checkpoint::{Checkpoint, CheckpointError, Stored};
 use agentflow_core::{CheckpointId, Namespace, ThreadId};

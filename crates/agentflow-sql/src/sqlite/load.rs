@@ -67,11 +67,7 @@ fn values(
     let own = changed.unwrap_or_default();
     wanted.take_row(checkpoint.id, &own).map_err(damaged)?;
     for at in wanted.checkpoints() {
-        let changed = conn
-            .prepare_cached(CHANGED)?
-            .query_row(params![graph, absent(at.0)], |row| row.get(0))
-            .optional()?;
-        let changed: Vec<u8> = changed.flatten().unwrap_or_default();
+        let changed = changed_at(conn, graph, at)?;
         wanted.take_row(at, &changed).map_err(damaged)?;
     }
     let apart: Vec<_> = wanted.missing().collect();
@@ -85,6 +81,17 @@ fn values(
         }
     }
     wanted.values().map_err(damaged)
+}
+
+/// What the row of a checkpoint has of values; nothing where it is gone or of an older build.
+pub(super) fn changed_at(
+    conn: &Connection,
+    graph: i64,
+    at: CheckpointId,
+) -> Result<Vec<u8>, rusqlite::Error> {
+    let mut changed = conn.prepare_cached(CHANGED)?;
+    let changed = changed.query_row(params![graph, absent(at.0)], |row| row.get(0));
+    Ok(changed.optional()?.flatten().unwrap_or_default())
 }
 
 fn records(

@@ -5,10 +5,11 @@ use std::collections::{BTreeSet, HashSet};
 
 use agentflow_core::checkpoint::{Checkpoint, Prune, Retention};
 use agentflow_core::{CheckpointId, FieldName, Namespace, ThreadId};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::error::SqliteError;
 use super::failure::Failure;
+use super::load::changed_at;
 use crate::changed::in_row;
 use crate::data::DataError;
 use crate::limits::{absent, number};
@@ -19,8 +20,6 @@ const GRAPHS: &str = "SELECT graph, namespace FROM graphs WHERE thread = ?1 ORDE
 const IDS: &str = "SELECT id FROM checkpoints WHERE graph = ?1 ORDER BY id";
 
 const CHECKPOINT: &str = "SELECT format, body FROM checkpoints WHERE graph = ?1 AND id = ?2";
-
-const CHANGED: &str = "SELECT changed FROM checkpoints WHERE graph = ?1 AND id = ?2";
 
 const SET_APART: &str =
     "INSERT INTO field_values (graph, field, checkpoint, value) VALUES (?1, ?2, ?3, ?4)";
@@ -84,8 +83,12 @@ pub(super) fn prune(conn: &Connection, thread: &ThreadId, what: Prune) -> Result
 impl Gone {
     fn forget(&self, conn: &Connection, thread: &ThreadId) -> Result<(), Failure> {
         self.forget_values(conn)?;
+        // Few of those that go: their rows need not be read for the others.
+        let needed: HashSet<CheckpointId> = self.needed.iter().map(|(_, at)| *at).collect();
         for id in &self.checkpoints {
-            self.set_apart(conn, thread, *id)?;
+            if needed.contains(id) {
+                self.set_apart(conn, thread, *id)?;
+            }
             for sql in FORGET_CHECKPOINT {
                 let mut forget = conn.prepare_cached(sql)?;
                 forget.execute(params![self.graph, absent(id.0)])?;
@@ -118,11 +121,7 @@ impl Gone {
         thread: &ThreadId,
         id: CheckpointId,
     ) -> Result<(), Failure> {
-        let changed = conn
-            .prepare_cached(CHANGED)?
-            .query_row(params![self.graph, absent(id.0)], |row| row.get(0))
-            .optional()?;
-        let changed: Vec<u8> = changed.flatten().unwrap_or_default();
+        let changed = changed_at(conn, self.graph, id)?;
         let values = in_row(&changed).ok_or_else(|| {
             let thread = thread.clone();
             let damaged = DataError::ValuesDamaged { thread, id };
