@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::{GitHub, Repo};
 use crate::error::{Call, GitHubError};
 use crate::lenient::or_default;
-use crate::request::Request;
-use crate::route::Route;
+use crate::wire::{Request, Route};
 
 /// A person, a bot or an organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,11 +9,9 @@ use octocrab::{AuthState, OctocrabBuilder};
 use secrecy::SecretString;
 
 use crate::auth::{AppKey, Auth, Installation, InstallationAuth, Proof};
-use crate::base_url::{BaseUrl, BaseUrlError};
 use crate::client::GitHub;
 use crate::limits::Limits;
-use crate::retry::RetryPolicy;
-use crate::transport::Transport;
+use crate::wire::{BaseUrl, BaseUrlError, RetryPolicy, Transport};
 
 /// Collects what a [`GitHub`] client needs; mistakes are reported by [`build`](Self::build).
 #[must_use]

@@ -7,14 +7,11 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
-use crate::base_url::BaseUrl;
 use crate::builder::GitHubBuilder;
 use crate::error::{AnswerProblem, Call, GitHubError};
 use crate::limits::PAGE_ITEMS;
 use crate::repo_ref::RepoRef;
-use crate::request::Request;
-use crate::route::Route;
-use crate::transport::Transport;
+use crate::wire::{BaseUrl, Request, Route, Transport};
 
 /// A client of GitHub, or of a server that speaks its REST. Cheap to clone.
 ///

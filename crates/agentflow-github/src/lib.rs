@@ -35,59 +35,39 @@
 
 mod account;
 mod auth;
-mod base_url;
 mod builder;
 mod check;
-mod check_summary;
-mod check_wait;
-mod classify;
 mod client;
 mod error;
-mod excerpt;
-mod file;
 mod issue;
 mod lenient;
 mod limits;
 mod marker;
-mod merge;
-mod page;
-mod pull_request;
-mod pull_requests;
-mod rate_limit;
+mod pull;
 mod repo_ref;
 mod repository;
-mod request;
-mod retry;
-mod review;
-mod reviews;
-mod route;
-mod transport;
 mod webhook;
+mod wire;
 
 pub use account::{Account, AccountKind, Permission, UserPermission};
 pub use auth::{AppKey, AppKeyError, Installation};
-pub use base_url::{BaseUrl, BaseUrlError};
 pub use builder::{BuildError, GitHubBuilder};
-pub use check::{CheckConclusion, CheckOutput, CheckRun, CheckStatus, CommitState, CommitStatus};
-pub use check_summary::{CheckState, CheckSummary, FailedCheck};
-pub use check_wait::WaitPolicy;
+pub use check::{
+    CheckConclusion, CheckOutput, CheckRun, CheckState, CheckStatus, CheckSummary, CommitState,
+    CommitStatus, FailedCheck, WaitPolicy,
+};
 pub use client::{GitHub, Repo};
 pub use error::{AnswerProblem, Call, GitHubError, RateLimit, Repeat};
-pub use file::File;
 pub use issue::{Issue, IssueComment, IssueState};
 pub use limits::Limits;
 pub use marker::{Marker, MarkerError};
-pub use merge::{MergeMethod, Merged};
-pub use pull_request::{
-    FileStatus, NewPullRequest, PullRequest, PullRequestFile, PullRequestSide, PullRequestState,
-    PullRequestUpdate,
+pub use pull::{
+    DiffSide, FileStatus, MergeMethod, Merged, NewPullRequest, NewReview, NewReviewComment,
+    PullRequest, PullRequestFile, PullRequestSide, PullRequestState, PullRequestUpdate, Review,
+    ReviewComment, ReviewEvent, ReviewState,
 };
 pub use repo_ref::{RepoRef, RepoRefError, RepoUrl};
-pub use repository::{Branch, BranchCommit, Repository};
-pub use retry::RetryPolicy;
-pub use review::{
-    DiffSide, NewReview, NewReviewComment, Review, ReviewComment, ReviewEvent, ReviewState,
-};
+pub use repository::{Branch, BranchCommit, File, Repository};
 pub use webhook::{
     CheckRunEvent, CheckSuite, CheckSuiteEvent, CommitStatusEvent, Delivery, InstallationEvent,
     IssueCommentEvent, IssuesEvent, PAYLOAD_BYTES_MAX, PullRequestEvent,
@@ -95,3 +75,4 @@ pub use webhook::{
     RefKind, ReviewThreadEvent, WebhookError, WebhookEvent, WebhookSecrets, WorkflowRun,
     WorkflowRunEvent,
 };
+pub use wire::{BaseUrl, BaseUrlError, RetryPolicy};

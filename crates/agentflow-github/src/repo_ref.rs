@@ -8,7 +8,7 @@ use std::str::FromStr;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
-use crate::base_url::BaseUrl;
+use crate::wire::BaseUrl;
 
 /// Longest owner or repository name, in bytes; GitHub allows 39 and 100.
 const NAME_BYTES_MAX: usize = 100;

@@ -2,7 +2,7 @@
 
 use super::{AppKey, InstallationAuth, Proof};
 use crate::error::GitHubError;
-use crate::transport::Transport;
+use crate::wire::Transport;
 
 /// What goes into the header of each call.
 #[derive(Debug)]

@@ -12,9 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Proof;
 use crate::error::{AnswerProblem, Call, GitHubError};
-use crate::request::Request;
-use crate::route::Route;
-use crate::transport::Transport;
+use crate::wire::{Request, Route, Transport};
 
 /// How far into the past a token is dated, in seconds.
 const BACKDATED: i64 = 60;

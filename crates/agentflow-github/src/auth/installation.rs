@@ -9,9 +9,7 @@ use tokio::sync::{Mutex, OnceCell};
 use super::{AppKey, Proof};
 use crate::error::{AnswerProblem, Call, GitHubError};
 use crate::repo_ref::RepoRef;
-use crate::request::Request;
-use crate::route::Route;
-use crate::transport::Transport;
+use crate::wire::{Request, Route, Transport};
 
 /// A token that ends sooner is not used any more: a call, with its retries, may take minutes.
 const LEFT_MIN: SignedDuration = SignedDuration::from_mins(5);

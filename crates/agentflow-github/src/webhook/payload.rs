@@ -9,8 +9,8 @@ use crate::account::Account;
 use crate::check::{CheckConclusion, CheckRun, CheckStatus, CommitState};
 use crate::issue::{Issue, IssueComment};
 use crate::lenient::or_default;
-use crate::pull_request::PullRequest;
-use crate::review::{Review, ReviewComment};
+use crate::pull::PullRequest;
+use crate::pull::{Review, ReviewComment};
 
 /// Something about an issue.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

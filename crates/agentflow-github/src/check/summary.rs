@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::check::{CheckConclusion, CheckRun, CheckStatus, CommitState, CommitStatus};
 use crate::client::Repo;
 use crate::error::GitHubError;
-use crate::excerpt::excerpt;
 use crate::limits::CHECK_OUTPUT_BYTES_MAX;
+use crate::wire::excerpt;
 
 /// The checks of a commit, sorted by how they stand; names are in alphabetical order.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

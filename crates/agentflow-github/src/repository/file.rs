@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::client::Repo;
 use crate::error::{AnswerProblem, GitHubError};
 use crate::lenient::or_default;
-use crate::request::{RAW, Request};
+use crate::wire::{RAW, Request};
 
 /// A file's content.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,11 +4,11 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::pull_request::{PullRequest, PullRequestState};
 use crate::client::Repo;
 use crate::error::{AnswerProblem, GitHubError};
 use crate::lenient::or_default;
-use crate::pull_request::{PullRequest, PullRequestState};
-use crate::request::Request;
+use crate::wire::Request;
 
 /// How the commits of a pull request get onto its base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

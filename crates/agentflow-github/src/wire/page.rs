@@ -6,10 +6,10 @@
 use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
-use crate::base_url::path_and_query;
+use super::base_url::path_and_query;
+use super::request::Request;
 use crate::client::GitHub;
 use crate::error::GitHubError;
-use crate::request::Request;
 
 impl GitHub {
     /// All items of a listing, in the server's order; `items` takes them out of a page.

@@ -11,13 +11,13 @@ use jiff::Timestamp;
 use octocrab::Octocrab;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::base_url::{BaseUrl, path_and_query};
+use super::classify::classify;
+use super::request::Request;
+use super::retry::RetryPolicy;
 use crate::auth::{Auth, Proof};
-use crate::base_url::{BaseUrl, path_and_query};
-use crate::classify::classify;
 use crate::error::{AnswerProblem, GitHubError, Repeat};
 use crate::limits::{Limits, REDIRECTS_MAX};
-use crate::request::Request;
-use crate::retry::RetryPolicy;
 
 /// The connection to one server.
 pub(crate) struct Transport {

@@ -3,11 +3,11 @@
 use http::Method;
 use serde_json::json;
 
+use super::review::{NewReview, Review, ReviewComment};
 use crate::client::Repo;
 use crate::error::GitHubError;
 use crate::marker::Marker;
-use crate::request::Request;
-use crate::review::{NewReview, Review, ReviewComment};
+use crate::wire::Request;
 
 impl Repo {
     /// The reviews of a pull request, oldest first.

@@ -7,11 +7,11 @@ use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::excerpt::excerpt;
+use super::rate_limit::rate_limit;
+use super::request::Request;
 use crate::error::{AnswerProblem, Call, GitHubError};
-use crate::excerpt::excerpt;
 use crate::limits::{ERROR_TEXT_BYTES_MAX, ERRORS_MAX};
-use crate::rate_limit::rate_limit;
-use crate::request::Request;
 
 /// What an answer with a status of 300 or more means. `text` is its body, without secrets.
 pub(crate) fn classify(

@@ -3,13 +3,12 @@
 use http::Method;
 use serde_json::json;
 
-use crate::client::Repo;
-use crate::error::{Call, GitHubError};
-use crate::pull_request::{
+use super::pull_request::{
     NewPullRequest, PullRequest, PullRequestFile, PullRequestState, PullRequestUpdate,
 };
-use crate::request::{DIFF, Request};
-use crate::route::Route;
+use crate::client::Repo;
+use crate::error::{Call, GitHubError};
+use crate::wire::{DIFF, Request, Route};
 
 impl Repo {
     /// A pull request.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::check_summary::CheckSummary;
+use crate::check::CheckSummary;
 use crate::client::Repo;
 use crate::error::GitHubError;
 

@@ -7,7 +7,7 @@ use crate::account::Account;
 use crate::client::Repo;
 use crate::error::GitHubError;
 use crate::lenient::or_default;
-use crate::request::Request;
+use crate::wire::Request;
 
 /// A repository, as far as a workflow needs to know it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

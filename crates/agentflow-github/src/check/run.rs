@@ -6,7 +6,7 @@ use crate::client::Repo;
 use crate::error::GitHubError;
 use crate::lenient::or_default;
 use crate::limits::PAGE_ITEMS;
-use crate::request::Request;
+use crate::wire::Request;
 
 /// One check of a commit, as the Checks API tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

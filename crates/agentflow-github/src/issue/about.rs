@@ -9,7 +9,7 @@ use crate::client::Repo;
 use crate::error::GitHubError;
 use crate::lenient::{is_present, label_names, or_default};
 use crate::marker::Marker;
-use crate::request::Request;
+use crate::wire::Request;
 
 /// An issue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 use http::Method;
 use serde_json::Value;
 
+use super::route::Route;
 use crate::error::{Call, GitHubError, Repeat};
-use crate::route::Route;
 
 /// The media types this client asks for.
 pub(crate) const JSON: &str = "application/vnd.github+json";
