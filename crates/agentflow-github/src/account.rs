@@ -84,12 +84,21 @@ impl GitHub {
         self.json(Request::get(call, Route::new("user"))?).await
     }
 
-    /// Whether `author` is the account we act as. Asks the server once.
+    /// Whether `author` is the account we act as.
     ///
     /// An App acts as its bot. A token of an installation that was given to us says of no
     /// account whose it is; then any bot counts as us. Anybody can copy a hidden marker, so a
     /// marker alone proves nothing.
     pub(crate) async fn is_us(&self, author: Option<&Account>) -> Result<bool, GitHubError> {
+        Ok(match (self.us().await?, author) {
+            (_, None) => false,
+            (Some(login), Some(author)) => author.login.eq_ignore_ascii_case(login),
+            (None, Some(author)) => author.kind == AccountKind::Bot,
+        })
+    }
+
+    /// The login that we act as; none where the server does not say. Asks the server once.
+    pub(crate) async fn us(&self) -> Result<Option<&str>, GitHubError> {
         let transport = self.transport();
         let viewer = self.viewer().get_or_try_init(|| async {
             if let Some(bot) = transport.auth.bot(transport).await? {
@@ -101,11 +110,7 @@ impl GitHub {
                 Err(error) => Err(error),
             }
         });
-        Ok(match (viewer.await?, author) {
-            (_, None) => false,
-            (Some(login), Some(author)) => author.login.eq_ignore_ascii_case(login),
-            (None, Some(author)) => author.kind == AccountKind::Bot,
-        })
+        Ok(viewer.await?.as_deref())
     }
 }
 

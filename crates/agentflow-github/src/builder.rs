@@ -1,7 +1,7 @@
 //! Puts a client together. Connects to nothing; the first call does.
 
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use http::HeaderValue;
 use octocrab::service::middleware::reqwest_connector::ReqwestConnector;
@@ -10,8 +10,11 @@ use secrecy::SecretString;
 
 use crate::auth::{AppKey, Auth, Installation, InstallationAuth, Proof};
 use crate::client::GitHub;
-use crate::limits::Limits;
-use crate::wire::{BaseUrl, BaseUrlError, RetryPolicy, Transport};
+use crate::limits::{Limits, PULL_REQUESTS_PER_DAY_MAX};
+use crate::repository::CommitSigner;
+use crate::wire::{
+    AnswerCache, BaseUrl, BaseUrlError, Circuit, CircuitPolicy, Pace, Pacer, RetryPolicy, Transport,
+};
 
 /// Collects what a [`GitHub`] client needs; mistakes are reported by [`build`](Self::build).
 #[must_use]
@@ -21,6 +24,10 @@ pub struct GitHubBuilder {
     user_agent: String,
     limits: Limits,
     retry: RetryPolicy,
+    pace: Option<Pace>,
+    circuit: CircuitPolicy,
+    signer: Option<Arc<dyn CommitSigner>>,
+    pull_requests_per_day_max: Option<u32>,
 }
 
 /// Who acts.
@@ -90,6 +97,10 @@ impl Default for GitHubBuilder {
             user_agent: concat!("agentflow/", env!("CARGO_PKG_VERSION")).to_owned(),
             limits: Limits::default(),
             retry: RetryPolicy::default(),
+            pace: None,
+            circuit: CircuitPolicy::default(),
+            signer: None,
+            pull_requests_per_day_max: None,
         }
     }
 }
@@ -139,6 +150,34 @@ impl GitHubBuilder {
         self
     }
 
+    /// How fast it writes; [`Pace::default`] unless told, and as fast as it goes where the server
+    /// is on this machine.
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = Some(pace);
+        self
+    }
+
+    /// When a server that fails is left alone.
+    pub fn circuit(mut self, circuit: CircuitPolicy) -> Self {
+        self.circuit = circuit;
+        self
+    }
+
+    /// Signs the commits that are made through the server's API; nobody does by default, but
+    /// for GitHub itself those of an App.
+    pub fn sign_commits(mut self, signer: impl CommitSigner + 'static) -> Self {
+        self.signer = Some(Arc::new(signer));
+        self
+    }
+
+    /// Most pull requests that our account opens on the server in 24 hours, whoever opens them:
+    /// 10 unless told, so that a loop that went wrong floods nobody, and as many as wanted where
+    /// the server is on this machine. Each costs a search before it is opened.
+    pub fn pull_requests_per_day_max(mut self, max: u32) -> Self {
+        self.pull_requests_per_day_max = Some(max);
+        self
+    }
+
     /// The client. Must be called inside a tokio runtime.
     ///
     /// # Errors
@@ -156,14 +195,30 @@ impl GitHubBuilder {
             .with_auth(AuthState::None)
             .build()
             .unwrap_or_else(|never| match never {});
-        Ok(GitHub::new(Transport {
+        // A server on this machine is one's own: nobody else is disturbed.
+        let is_own = base_url.is_loopback();
+        let usual = || {
+            if is_own {
+                Pace::unlimited()
+            } else {
+                Pace::default()
+            }
+        };
+        let pace = self.pace.unwrap_or_else(usual);
+        let quota = (!is_own).then_some(PULL_REQUESTS_PER_DAY_MAX);
+        let quota = self.pull_requests_per_day_max.or(quota);
+        let transport = Transport {
             octocrab,
             base_url,
             auth: self.who.auth()?,
+            cache: AnswerCache::new(self.limits.cache_bytes_max),
             limits: self.limits,
             retry: self.retry,
+            pacer: Pacer::new(pace),
+            circuit: Circuit::new(self.circuit),
             shown: Mutex::default(),
-        }))
+        };
+        Ok(GitHub::new(transport, self.signer, quota))
     }
 
     fn http_client(&self, base_url: &BaseUrl) -> Result<reqwest::Client, BuildError> {
@@ -195,6 +250,9 @@ impl fmt::Debug for GitHubBuilder {
             .field("user_agent", &self.user_agent)
             .field("limits", &self.limits)
             .field("retry", &self.retry)
+            .field("pace", &self.pace)
+            .field("circuit", &self.circuit)
+            .field("signer", &self.signer)
             .finish()
     }
 }

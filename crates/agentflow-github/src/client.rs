@@ -11,6 +11,7 @@ use crate::builder::GitHubBuilder;
 use crate::error::{AnswerProblem, Call, GitHubError};
 use crate::limits::PAGE_ITEMS;
 use crate::repo_ref::RepoRef;
+use crate::repository::CommitSigner;
 use crate::wire::{BaseUrl, Request, Route, Transport};
 
 /// A client of GitHub, or of a server that speaks its REST. Cheap to clone.
@@ -23,6 +24,10 @@ pub struct GitHub {
 
 struct Inner {
     transport: Transport,
+    /// What signs the commits that are made here.
+    signer: Option<Arc<dyn CommitSigner>>,
+    /// Most pull requests that are opened in 24 hours.
+    quota: Option<u32>,
     /// Who we are, once asked; `None` inside for tokens that belong to an app, not to a user.
     viewer: OnceCell<Option<String>>,
 }
@@ -40,10 +45,16 @@ impl GitHub {
         GitHubBuilder::default()
     }
 
-    pub(crate) fn new(transport: Transport) -> Self {
+    pub(crate) fn new(
+        transport: Transport,
+        signer: Option<Arc<dyn CommitSigner>>,
+        quota: Option<u32>,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 transport,
+                signer,
+                quota,
                 viewer: OnceCell::new(),
             }),
         }
@@ -74,6 +85,14 @@ impl GitHub {
 
     pub(crate) fn transport(&self) -> &Transport {
         &self.inner.transport
+    }
+
+    pub(crate) fn signer(&self) -> Option<&dyn CommitSigner> {
+        self.inner.signer.as_deref()
+    }
+
+    pub(crate) fn quota(&self) -> Option<u32> {
+        self.inner.quota
     }
 
     pub(crate) fn viewer(&self) -> &OnceCell<Option<String>> {
@@ -132,6 +151,14 @@ impl Repo {
         Route::new("repos")
             .name(self.name.owner())
             .name(self.name.name())
+    }
+
+    /// Removes something; fine if it is gone already.
+    pub(crate) async fn gone(&self, request: &Request) -> Result<(), GitHubError> {
+        match self.github.transport().send(request).await {
+            Ok(_) | Err(GitHubError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// All items of a listing whose pages are arrays.

@@ -26,6 +26,8 @@ pub enum RateLimit {
     Primary,
     /// Too many requests at once, or too much content in a short time.
     Secondary,
+    /// What this client allows itself, [`Pace`](crate::Pace); the server was not asked.
+    Pace,
 }
 
 /// Whether a call that failed on the way may simply be made again.
@@ -53,12 +55,15 @@ pub enum GitHubError {
         message: String,
     },
     /// The token is known and lacks a right (403).
-    #[error("{call}: the token lacks the right to do this ({message})")]
+    #[error("{call}: the token lacks the right to do this ({message}){}", needing(.needed))]
     Forbidden {
         /// What was being done.
         call: Call,
         /// The server's words, which often name the missing right.
         message: String,
+        /// What would have been enough, where the server says it: permissions such as
+        /// `issues=write`, or scopes such as `repo`.
+        needed: Option<String>,
     },
     /// No such thing, or it is hidden from the token (404, 410).
     #[error(
@@ -163,6 +168,28 @@ pub enum GitHubError {
         #[source]
         source: Option<BoxError>,
     },
+    /// The server failed so often that it is left alone for a while; nothing was sent.
+    #[error("{call}: the server failed {failures} times in a row and is not asked for {} s", .retry_after.as_secs())]
+    CircuitOpen {
+        /// What was being done.
+        call: Call,
+        /// How often it failed.
+        failures: u32,
+        /// How long it is left alone.
+        retry_after: Duration,
+    },
+    /// Our account has opened as many pull requests today as it may; nothing was sent.
+    #[error(
+        "{call}: {opened} pull requests were opened in the last 24 hours, and {max} are allowed; wait, or raise `pull_requests_per_day_max`"
+    )]
+    QuotaReached {
+        /// What was being done.
+        call: Call,
+        /// How many were opened.
+        opened: u64,
+        /// How many are allowed.
+        max: u32,
+    },
     /// The server answered something this client does not understand.
     #[error("{call}: the server's answer is not understood")]
     InvalidAnswer {
@@ -179,6 +206,15 @@ pub enum GitHubError {
         call: Call,
         /// What is wrong with the request.
         problem: String,
+    },
+    /// A commit could not be signed; nothing was sent.
+    #[error("{call}: the commit is not signed")]
+    Signing {
+        /// What was being done.
+        call: Call,
+        /// Why not.
+        #[source]
+        source: crate::SigningError,
     },
     /// The answer is larger than this client, or the server, is willing to handle.
     #[error("{call}: {what} is over the limit ({limit})")]
@@ -238,7 +274,10 @@ impl GitHubError {
     /// and `…_once` operations look first and may be repeated always.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::RateLimited { .. } | Self::Raced { .. } | Self::ChecksPending { .. } => true,
+            Self::RateLimited { .. }
+            | Self::CircuitOpen { .. }
+            | Self::Raced { .. }
+            | Self::ChecksPending { .. } => true,
             Self::Unavailable { repeat, .. } => *repeat == Repeat::Safe,
             _ => false,
         }
@@ -247,7 +286,9 @@ impl GitHubError {
     /// How long the server asks to wait before the next call, if it says.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after, .. } => Some(*retry_after),
+            Self::RateLimited { retry_after, .. } | Self::CircuitOpen { retry_after, .. } => {
+                Some(*retry_after)
+            }
             _ => None,
         }
     }
@@ -292,12 +333,22 @@ impl fmt::Display for RateLimit {
         f.write_str(match self {
             Self::Primary => "the hourly request limit",
             Self::Secondary => "the limit on requests in a short time",
+            Self::Pace => "this client's own pace",
         })
     }
 }
 
 fn listed(errors: &[String]) -> String {
     errors.iter().map(|error| format!("; {error}")).collect()
+}
+
+fn needing(needed: &Option<String>) -> String {
+    let needed = needed.as_deref().unwrap_or_default();
+    if needed.is_empty() {
+        String::new()
+    } else {
+        format!("; it needs {needed}")
+    }
 }
 
 fn with_status(status: &Option<u16>) -> String {

@@ -30,9 +30,9 @@
 //! # }
 //! ```
 //!
-//! What it deliberately does not do: GraphQL (drafts cannot be marked ready, threads cannot
-//! be resolved), git itself, and any policy; `agentflow-pipeline` decides.
+//! What it deliberately does not do: git itself, and any policy; `agentflow-pipeline` decides.
 
+mod access;
 mod account;
 mod auth;
 mod builder;
@@ -44,30 +44,42 @@ mod lenient;
 mod limits;
 mod marker;
 mod pull;
+mod quota;
 mod repo_ref;
 mod repository;
+mod search;
 mod webhook;
 mod wire;
 
+pub use access::{Access, MissingRight, Right};
 pub use account::{Account, AccountKind, Permission, UserPermission};
-pub use auth::{AppKey, AppKeyError, Installation};
+pub use auth::{AppKey, AppKeyError, DeviceLogin, DeviceLoginError, Installation};
 pub use builder::{BuildError, GitHubBuilder};
 pub use check::{
-    CheckConclusion, CheckOutput, CheckRun, CheckState, CheckStatus, CheckSummary, CommitState,
-    CommitStatus, FailedCheck, WaitPolicy,
+    CheckConclusion, CheckOutput, CheckRun, CheckState, CheckStatus, CheckSummary, CheckWatch,
+    CommitState, CommitStatus, FailedCheck, NextLook, WaitPolicy,
 };
 pub use client::{GitHub, Repo};
 pub use error::{AnswerProblem, Call, GitHubError, RateLimit, Repeat};
-pub use issue::{Issue, IssueComment, IssueState};
+pub use issue::{
+    CloseReason, Issue, IssueComment, IssueFilter, IssueState, IssueStateFilter, IssueUpdate,
+    NewIssue,
+};
 pub use limits::Limits;
 pub use marker::{Marker, MarkerError};
 pub use pull::{
-    DiffSide, FileStatus, MergeMethod, Merged, NewPullRequest, NewReview, NewReviewComment,
-    PullRequest, PullRequestFile, PullRequestSide, PullRequestState, PullRequestUpdate, Review,
-    ReviewComment, ReviewEvent, ReviewState,
+    Codeowners, DiffSide, FileStatus, MergeMethod, Merged, NewPullRequest, NewReview,
+    NewReviewComment, Owner, PullRequest, PullRequestFile, PullRequestSide, PullRequestState,
+    PullRequestTemplate, PullRequestText, PullRequestUpdate, RequestedReviewers, Review,
+    ReviewComment, ReviewDecision, ReviewEvent, ReviewState, ReviewThread, Team, ThreadComment,
 };
 pub use repo_ref::{RepoRef, RepoRefError, RepoUrl};
-pub use repository::{Branch, BranchCommit, File, Repository};
+pub use repository::{
+    Branch, BranchCommit, BranchRules, Commit, CommitAbout, CommitPerson, CommitSigner, Comparison,
+    EntryKind, File, FileChange, GpgSigner, NewCommit, Repository, SigningError, SshSigner, Tree,
+    TreeEntry,
+};
+pub use search::{Allowance, CodeMatch};
 pub use webhook::{
     CheckRunEvent, CheckSuite, CheckSuiteEvent, CommitStatusEvent, Delivery, InstallationEvent,
     IssueCommentEvent, IssuesEvent, PAYLOAD_BYTES_MAX, PullRequestEvent,
@@ -75,4 +87,4 @@ pub use webhook::{
     RefKind, ReviewThreadEvent, WebhookError, WebhookEvent, WebhookSecrets, WorkflowRun,
     WorkflowRunEvent,
 };
-pub use wire::{BaseUrl, BaseUrlError, RetryPolicy};
+pub use wire::{BaseUrl, BaseUrlError, CircuitPolicy, Pace, RetryPolicy};

@@ -20,6 +20,9 @@ pub(crate) const CHECK_OUTPUT_BYTES_MAX: usize = 16_384;
 /// Longest wait that a server's answer can ask for: GitHub's window is one hour.
 pub(crate) const RETRY_AFTER_MAX: Duration = Duration::from_secs(3_900);
 
+/// Pull requests that one account opens in 24 hours, unless told otherwise.
+pub(crate) const PULL_REQUESTS_PER_DAY_MAX: u32 = 10;
+
 /// Longest key of a [`Marker`](crate::Marker), in bytes.
 pub(crate) const MARKER_KEY_BYTES_MAX: usize = 200;
 
@@ -30,6 +33,9 @@ pub struct Limits {
     ///
     /// A diff of 20,000 lines, the most that GitHub renders, is far below it.
     pub body_bytes_max: usize,
+    /// Room for answers that are shown again where the server says that they still hold, 16 MiB
+    /// by default, in bytes; none at 0.
+    pub cache_bytes_max: usize,
     /// Most pages followed in one listing, 50 by default, so 5,000 items.
     pub pages_max: u32,
     /// Longest wait for a connection, 10 s by default.
@@ -44,6 +50,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes_max: 32 * 1024 * 1024,
+            cache_bytes_max: 16 * 1024 * 1024,
             pages_max: 50,
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(60),

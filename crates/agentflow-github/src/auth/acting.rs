@@ -1,6 +1,9 @@
 //! Who a client acts as, and what it shows for that.
 
+use std::collections::BTreeMap;
+
 use super::{AppKey, InstallationAuth, Proof};
+use crate::access::Level;
 use crate::error::GitHubError;
 use crate::wire::Transport;
 
@@ -32,6 +35,14 @@ impl Auth {
                 true
             }
             _ => false,
+        }
+    }
+
+    /// What an installation was granted, by name; none for others, whose tokens do not tell.
+    pub(crate) async fn granted(&self) -> Option<BTreeMap<String, Level>> {
+        match self {
+            Self::Installation(auth) => auth.granted().await,
+            _ => None,
         }
     }
 

@@ -1,5 +1,7 @@
 //! The tokens of an App's installation: exchanged, kept, and exchanged again in time.
 
+use std::collections::BTreeMap;
+
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -7,7 +9,9 @@ use serde::Deserialize;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::{AppKey, Proof};
+use crate::access::Level;
 use crate::error::{AnswerProblem, Call, GitHubError};
+use crate::lenient::or_default;
 use crate::repo_ref::RepoRef;
 use crate::wire::{Request, Route, Transport};
 
@@ -38,6 +42,7 @@ pub(crate) struct InstallationAuth {
 struct Kept {
     proof: Proof,
     ends: Timestamp,
+    granted: BTreeMap<String, Level>,
 }
 
 /// The server's answer.
@@ -45,6 +50,8 @@ struct Kept {
 struct Exchanged {
     token: SecretString,
     expires_at: String,
+    #[serde(default, deserialize_with = "or_default")]
+    permissions: BTreeMap<String, Level>,
 }
 
 #[derive(Deserialize)]
@@ -83,14 +90,20 @@ impl InstallationAuth {
         kept.take_if(|kept| kept.proof.header == refused.header);
     }
 
+    /// What the token at hand was granted.
+    pub(super) async fn granted(&self) -> Option<BTreeMap<String, Level>> {
+        let kept = self.kept.lock().await;
+        kept.as_ref().map(|kept| kept.granted.clone())
+    }
+
     async fn exchange(&self, transport: &Transport) -> Result<Kept, GitHubError> {
         let number = self.number(transport).await?;
         let call = Call::new("exchange the token of", format!("installation {number}"));
         let route = Route::new("app/installations").number(number);
         let route = route.literal("access_tokens");
         let request = Request::new(Method::POST, call.clone(), route)?;
-        // A token more than is used costs nothing: to ask again is safe.
-        let exchanged: Exchanged = self.ask(transport, &request.repeatable(), "token").await?;
+        // A token more than is used changes nothing: to ask again is safe.
+        let exchanged: Exchanged = self.ask(transport, &request.reading(), "token").await?;
         let missing = |field| GitHubError::InvalidAnswer {
             call: call.clone(),
             source: AnswerProblem::Missing { field },
@@ -99,6 +112,7 @@ impl InstallationAuth {
         Ok(Kept {
             proof: Proof::of(exchanged.token).ok_or_else(|| missing("token"))?,
             ends: ends.map_err(|_| missing("expires_at"))?,
+            granted: exchanged.permissions,
         })
     }
 

@@ -6,11 +6,13 @@
 
 mod acting;
 mod app;
+mod device;
 mod installation;
 mod proof;
 
 pub(crate) use acting::Auth;
 pub use app::{AppKey, AppKeyError};
+pub use device::{DeviceLogin, DeviceLoginError};
 pub use installation::Installation;
 pub(crate) use installation::InstallationAuth;
 pub(crate) use proof::Proof;

@@ -1,11 +1,12 @@
 //! Waits until the checks of a commit are finished.
 //!
-//! `Watch` decides from what was seen and when, without reading a clock; the loop only looks
-//! and sleeps. A durable wait over hours is better built from
-//! [`check_summary`](crate::Repo::check_summary) and a timer of the caller's.
+//! `CheckWatch` decides from what was seen and when, without reading a clock; the loop only
+//! looks and sleeps.
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::check::CheckSummary;
@@ -13,7 +14,7 @@ use crate::client::Repo;
 use crate::error::GitHubError;
 
 /// How to wait for checks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitPolicy {
     /// Time between two looks, 15 s by default: far below GitHub's 5,000 requests an hour.
     pub interval: Duration,
@@ -36,61 +37,95 @@ impl Default for WaitPolicy {
     }
 }
 
-/// What to do after a look.
-#[derive(Debug, PartialEq, Eq)]
-enum Next {
-    Done,
-    LookAgainIn(Duration),
-    GiveUp,
-}
-
-/// What was seen so far.
-struct Watch<'a> {
-    policy: &'a WaitPolicy,
-    started: Instant,
+/// A wait for the checks of one commit, as data: whoever keeps it may go on with it in another
+/// process, and no time is lost.
+///
+/// It reads no clock and never sleeps. A durable workflow looks with
+/// [`Repo::check_summary`](crate::Repo::check_summary), shows what it saw, keeps the watch in its
+/// state, and sleeps on a durable timer until the next look.
+///
+/// ```
+/// use agentflow_github::{CheckSummary, CheckWatch, NextLook, WaitPolicy};
+/// use jiff::{SignedDuration, Timestamp};
+///
+/// let start: Timestamp = "2026-11-03T10:00:00Z".parse()?;
+/// let mut watch = CheckWatch::begin(start);
+/// // No checks at all: it waits a while for the first one, then takes that for the answer.
+/// let policy = WaitPolicy::default();
+/// let next = watch.saw(&policy, start, &CheckSummary::default());
+/// assert_eq!(next, NextLook::At(start + SignedDuration::from_secs(15)));
+///
+/// let kept = serde_json::to_string(&watch)?;
+/// let mut watch: CheckWatch = serde_json::from_str(&kept)?;
+/// let later = start + SignedDuration::from_secs(30);
+/// assert_eq!(watch.saw(&policy, later, &CheckSummary::default()), NextLook::Never);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckWatch {
+    began: Timestamp,
     /// The finished checks last seen, and since when they are the same.
-    finished: Option<(Instant, CheckSummary)>,
+    finished: Option<(Timestamp, CheckSummary)>,
 }
 
-impl<'a> Watch<'a> {
-    fn new(policy: &'a WaitPolicy, now: Instant) -> Self {
+/// When to look at the checks again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextLook {
+    /// They are finished, and what was seen last is the answer.
+    Never,
+    /// Then.
+    At(Timestamp),
+    /// Time is up, and some are not finished.
+    TooLate,
+}
+
+impl CheckWatch {
+    /// Begins to wait.
+    pub fn begin(now: Timestamp) -> Self {
         Self {
-            policy,
-            started: now,
+            began: now,
             finished: None,
         }
     }
 
-    fn saw(&mut self, now: Instant, summary: &CheckSummary) -> Next {
-        let left = self.left(now);
+    /// Since when it waits.
+    pub fn began(&self) -> Timestamp {
+        self.began
+    }
+
+    /// When to look again after the checks were seen like this.
+    pub fn saw(&mut self, policy: &WaitPolicy, now: Timestamp, summary: &CheckSummary) -> NextLook {
+        let left = self.left(policy, now);
         if !summary.waiting.is_empty() {
             self.finished = None;
-            return match left {
-                Some(left) => Next::LookAgainIn(self.policy.interval.min(left)),
-                None => Next::GiveUp,
-            };
+            return left.map_or(NextLook::TooLate, |left| {
+                NextLook::At(now + policy.interval.min(left))
+            });
         }
         let since = match self.finished.take() {
             Some((since, seen)) if seen == *summary => since,
             _ => now,
         };
         self.finished = Some((since, summary.clone()));
-        let settled_in = self.policy.settle.saturating_sub(now - since);
+        let settled_in = policy.settle.saturating_sub(between(since, now));
         match left {
             Some(left) if !settled_in.is_zero() => {
-                Next::LookAgainIn(self.policy.interval.min(settled_in).min(left))
+                NextLook::At(now + policy.interval.min(settled_in).min(left))
             }
-            _ => Next::Done,
+            _ => NextLook::Never,
         }
     }
 
     /// Time left for the next look, if any.
-    fn left(&self, now: Instant) -> Option<Duration> {
-        self.policy
-            .timeout
-            .checked_sub(now - self.started)
-            .filter(|left| !left.is_zero())
+    fn left(&self, policy: &WaitPolicy, now: Timestamp) -> Option<Duration> {
+        let left = policy.timeout.checked_sub(between(self.began, now));
+        left.filter(|left| !left.is_zero())
     }
+}
+
+/// How long it is from one time to another; nothing where a clock was set back.
+fn between(earlier: Timestamp, later: Timestamp) -> Duration {
+    Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
 }
 
 impl Repo {
@@ -112,23 +147,25 @@ impl Repo {
         sha: &str,
         policy: &WaitPolicy,
     ) -> Result<CheckSummary, GitHubError> {
-        let mut watch = Watch::new(policy, Instant::now());
+        let (began, started) = (Timestamp::now(), Instant::now());
+        let mut watch = CheckWatch::begin(began);
         loop {
             let looked = self.check_summary(sha).await;
-            let now = Instant::now();
+            // Not the clock on the wall, which may be set while we wait.
+            let now = began + started.elapsed();
             let wait = match looked {
-                Ok(summary) => match watch.saw(now, &summary) {
-                    Next::Done => return Ok(summary),
-                    Next::LookAgainIn(wait) => wait,
-                    Next::GiveUp => {
+                Ok(summary) => match watch.saw(policy, now, &summary) {
+                    NextLook::Never => return Ok(summary),
+                    NextLook::At(then) => between(now, then),
+                    NextLook::TooLate => {
                         return Err(GitHubError::ChecksPending {
                             call: self.call("wait for the checks of", format_args!("@{sha}")),
-                            waited: now - watch.started,
+                            waited: started.elapsed(),
                             waiting: summary.waiting,
                         });
                     }
                 },
-                Err(error) => match watch.left(now) {
+                Err(error) => match watch.left(policy, now) {
                     Some(left) if error.is_retryable() => error
                         .retry_after()
                         .unwrap_or_default()
@@ -144,7 +181,12 @@ impl Repo {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
+
+    fn second(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
 
     fn summary(passed: &[&str], waiting: &[&str]) -> CheckSummary {
         let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
@@ -156,63 +198,67 @@ mod tests {
     }
 
     /// What the watch says at each of `looks`: seconds since the start, passed, waiting.
-    fn check(name: &str, looks: &[(u64, &[&str], &[&str], Next)]) {
+    fn check(name: &str, looks: &[(i64, &[&str], &[&str], NextLook)]) {
         let policy = WaitPolicy {
             interval: Duration::from_secs(15),
             settle: Duration::from_secs(20),
             timeout: Duration::from_secs(100),
         };
-        let start = Instant::now();
-        let mut watch = Watch::new(&policy, start);
+        let mut watch = CheckWatch::begin(Timestamp::UNIX_EPOCH);
         for (at, passed, waiting, want) in looks {
-            let got = watch.saw(start + Duration::from_secs(*at), &summary(passed, waiting));
+            let got = watch.saw(&policy, second(*at), &summary(passed, waiting));
             assert_eq!(got, *want, "{name} at {at} s");
         }
     }
 
     #[test]
     fn it_ends_when_the_finished_checks_stay_the_same() {
-        let again = |seconds| Next::LookAgainIn(Duration::from_secs(seconds));
         check(
             "they finish and stay",
             &[
-                (0, &[], &["a"], again(15)),
-                (15, &["a"], &[], again(15)),
-                (30, &["a"], &[], again(5)),
-                (35, &["a"], &[], Next::Done),
+                (0, &[], &["a"], NextLook::At(second(15))),
+                (15, &["a"], &[], NextLook::At(second(30))),
+                (30, &["a"], &[], NextLook::At(second(35))),
+                (35, &["a"], &[], NextLook::Never),
             ],
         );
         check(
             "another starts late",
             &[
-                (0, &["a"], &[], again(15)),
-                (15, &["a"], &["b"], again(15)),
-                (30, &["a", "b"], &[], again(15)),
-                (50, &["a", "b"], &[], Next::Done),
+                (0, &["a"], &[], NextLook::At(second(15))),
+                (15, &["a"], &["b"], NextLook::At(second(30))),
+                (30, &["a", "b"], &[], NextLook::At(second(45))),
+                (50, &["a", "b"], &[], NextLook::Never),
             ],
         );
         check(
             "another finished between two looks",
             &[
-                (0, &["a"], &[], again(15)),
-                (20, &["a", "b"], &[], again(15)),
-                (40, &["a", "b"], &[], Next::Done),
+                (0, &["a"], &[], NextLook::At(second(15))),
+                (20, &["a", "b"], &[], NextLook::At(second(35))),
+                (40, &["a", "b"], &[], NextLook::Never),
             ],
         );
         check(
             "there are none",
-            &[(0, &[], &[], again(15)), (20, &[], &[], Next::Done)],
+            &[
+                (0, &[], &[], NextLook::At(second(15))),
+                (20, &[], &[], NextLook::Never),
+            ],
         );
         check(
             "time is up",
             &[
-                (90, &[], &["a"], again(10)),
-                (100, &[], &["a"], Next::GiveUp),
+                (90, &[], &["a"], NextLook::At(second(100))),
+                (100, &[], &["a"], NextLook::TooLate),
             ],
         );
         check(
             "time is up before they settled",
-            &[(99, &["a"], &[], again(1)), (100, &["a"], &[], Next::Done)],
+            &[
+                (99, &["a"], &[], NextLook::At(second(100))),
+                (100, &["a"], &[], NextLook::Never),
+            ],
         );
     }
 }

@@ -86,10 +86,7 @@ impl Repo {
     pub async fn issue(&self, number: u64) -> Result<Issue, GitHubError> {
         let call = self.call("read issue", format_args!("#{number}"));
         self.github
-            .json(Request::get(
-                call,
-                self.route().literal("issues").number(number),
-            )?)
+            .json(Request::get(call, self.issue_route(number))?)
             .await
     }
 
@@ -101,11 +98,7 @@ impl Repo {
     /// it has more pages than the client's limit.
     pub async fn issue_comments(&self, number: u64) -> Result<Vec<IssueComment>, GitHubError> {
         let call = self.call("list comments of", format_args!("#{number}"));
-        let route = self
-            .route()
-            .literal("issues")
-            .number(number)
-            .literal("comments");
+        let route = self.issue_route(number).literal("comments");
         self.items(call, route).await
     }
 
@@ -126,11 +119,7 @@ impl Repo {
         body: &str,
     ) -> Result<IssueComment, GitHubError> {
         let call = self.call("comment on", format_args!("#{number}"));
-        let route = self
-            .route()
-            .literal("issues")
-            .number(number)
-            .literal("comments");
+        let route = self.issue_route(number).literal("comments");
         let request = Request::new(Method::POST, call, route)?.with_body(json!({ "body": body }));
         self.github.json(request).await
     }

@@ -43,6 +43,8 @@ pub struct PullRequest {
     /// The names of its labels.
     #[serde(default, deserialize_with = "label_names")]
     pub labels: Vec<String>,
+    /// Its name in GraphQL.
+    pub node_id: Option<String>,
     /// Its address in a browser.
     pub html_url: Option<String>,
     /// When it was opened, RFC 3339.

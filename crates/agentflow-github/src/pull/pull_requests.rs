@@ -48,7 +48,8 @@ impl Repo {
     /// # Errors
     ///
     /// [`GitHubError::AlreadyExists`] where one is open for these branches;
-    /// [`GitHubError::Validation`] where there is nothing to propose or a branch is missing.
+    /// [`GitHubError::Validation`] where there is nothing to propose or a branch is missing;
+    /// [`GitHubError::QuotaReached`] where too many were opened today.
     ///
     /// # Cancel safety
     ///
@@ -61,6 +62,7 @@ impl Repo {
             "open pull request of",
             format_args!(":{} into {}", new.head, new.base),
         );
+        self.keep_quota(&call).await?;
         let body = json!({
             "title": new.title, "head": new.head, "base": new.base, "body": new.body, "draft": new.draft,
         });

@@ -75,11 +75,8 @@ impl Repo {
             "base64" => self.decoded(&request, &entry.content)?,
             // Over 1 MiB the server leaves the content out and gives it only raw.
             _ => {
-                self.github
-                    .transport()
-                    .send(&request.clone().accept(RAW))
-                    .await?
-                    .body
+                let request = request.clone().accept(RAW);
+                Vec::from(self.github.transport().send(&request).await?.body)
             }
         };
         Ok(File {
@@ -87,6 +84,23 @@ impl Repo {
             sha: entry.sha,
             content,
         })
+    }
+
+    /// The first of these paths that is a file.
+    pub(crate) async fn first_file(
+        &self,
+        paths: &[&str],
+        git_ref: &str,
+    ) -> Result<Option<File>, GitHubError> {
+        for path in paths {
+            match self.file(path, Some(git_ref)).await {
+                Ok(file) => return Ok(Some(file)),
+                Err(GitHubError::NotFound { .. } | GitHubError::InvalidRequest { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        // Where the repository cannot be read there is none of them either.
+        self.repository().await.map(|_| None)
     }
 
     fn decoded(&self, request: &Request, wrapped: &str) -> Result<Vec<u8>, GitHubError> {

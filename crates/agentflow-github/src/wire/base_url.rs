@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use reqwest::Url;
 
+use super::request::GRAPHQL;
 use crate::repo_ref::RepoRef;
 
 const GITHUB_API: &str = "https://api.github.com";
@@ -71,6 +72,12 @@ impl BaseUrl {
     /// A path that already begins with the base's own path is taken as it is: so a `next` link
     /// or a redirect can be followed, whatever host the server believed it had.
     pub(crate) fn join(&self, path_and_query: &str) -> String {
+        // GitHub Enterprise has its GraphQL beside the versions of its REST.
+        if path_and_query == GRAPHQL
+            && let Some(above) = self.as_str().strip_suffix("/v3")
+        {
+            return format!("{above}{GRAPHQL}");
+        }
         let prefix = self.url.path().trim_end_matches('/');
         let below = path_and_query
             .strip_prefix(prefix)
@@ -100,7 +107,7 @@ impl BaseUrl {
                 .is_ok_and(|address| address.is_loopback())
     }
 
-    fn web(&self) -> String {
+    pub(crate) fn web(&self) -> String {
         let host = self.host();
         let path = self.url.path().trim_end_matches('/');
         let url = match host {
@@ -186,6 +193,19 @@ impl fmt::Debug for BaseUrl {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
+
+    #[test]
+    fn graphql_is_beside_the_rest() {
+        for (base, want) in [
+            ("https://api.github.com", "https://api.github.com/graphql"),
+            (
+                "https://ghe.example/api/v3",
+                "https://ghe.example/api/graphql",
+            ),
+        ] {
+            assert_eq!(base.parse::<BaseUrl>().unwrap().join(GRAPHQL), want);
+        }
+    }
 
     #[test]
     fn a_base_knows_its_web_and_git_addresses() {

@@ -38,6 +38,7 @@ pub(crate) fn classify(
         403 | 451 => GitHubError::Forbidden {
             call,
             message: refusal.message,
+            needed: needed(headers),
         },
         404 | 410 => GitHubError::NotFound {
             call,
@@ -128,6 +129,16 @@ fn invalid(call: Call, refusal: Refusal) -> GitHubError {
             errors: refusal.errors,
         }
     }
+}
+
+/// What would have been enough: the one header is about fine-grained tokens and Apps, the other
+/// about classic tokens.
+fn needed(headers: &HeaderMap) -> Option<String> {
+    let names = ["x-accepted-github-permissions", "x-accepted-oauth-scopes"];
+    let told = names.into_iter().filter_map(|name| headers.get(name));
+    let mut told = told.filter_map(|value| value.to_str().ok().map(str::trim));
+    let needed = told.find(|value| !value.is_empty())?;
+    Some(excerpt(needed, ERROR_TEXT_BYTES_MAX))
 }
 
 /// What a server says when it refuses: `message`, and `errors` as strings or as objects.

@@ -6,6 +6,9 @@ use serde_json::Value;
 use super::route::Route;
 use crate::error::{Call, GitHubError, Repeat};
 
+/// Where queries and mutations go that REST does not have.
+pub(crate) const GRAPHQL: &str = "/graphql";
+
 /// The media types this client asks for.
 pub(crate) const JSON: &str = "application/vnd.github+json";
 pub(crate) const DIFF: &str = "application/vnd.github.diff";
@@ -21,6 +24,10 @@ pub(crate) struct Request {
     pub(crate) body: Option<Value>,
     /// Twice is the same as once, whatever the method.
     is_repeatable: bool,
+    /// Nothing changes by it, whatever the method.
+    is_read: bool,
+    /// The answer may lie on another server, where it is read without a token.
+    pub(crate) may_be_elsewhere: bool,
 }
 
 impl Request {
@@ -36,6 +43,8 @@ impl Request {
                 accept: JSON,
                 body: None,
                 is_repeatable: false,
+                is_read: false,
+                may_be_elsewhere: false,
             }),
             Err(problem) => Err(GitHubError::InvalidRequest {
                 call,
@@ -46,6 +55,20 @@ impl Request {
 
     pub(crate) fn get(call: Call, route: Route) -> Result<Self, GitHubError> {
         Self::new(Method::GET, call, route)
+    }
+
+    /// A POST to a path that holds no name of the caller's.
+    pub(super) fn post_to(call: Call, path: &'static str, body: Value) -> Self {
+        Self {
+            call,
+            method: Method::POST,
+            path_and_query: path.to_owned(),
+            accept: JSON,
+            body: Some(body),
+            is_repeatable: false,
+            is_read: false,
+            may_be_elsewhere: false,
+        }
     }
 
     pub(crate) fn with_body(mut self, body: Value) -> Self {
@@ -59,6 +82,27 @@ impl Request {
         self
     }
 
+    /// Says that nothing changes by it, as by a question that is sent by POST.
+    pub(crate) fn reading(mut self) -> Self {
+        self.is_read = true;
+        self
+    }
+
+    /// Says that the server may send us to another one, such as where it keeps its logs.
+    pub(crate) fn elsewhere(mut self) -> Self {
+        self.may_be_elsewhere = true;
+        self
+    }
+
+    /// Whether nothing changes by it.
+    pub(crate) fn is_read(&self) -> bool {
+        self.is_read || self.method == Method::GET
+    }
+
+    pub(crate) fn is_graphql(&self) -> bool {
+        self.path_and_query == GRAPHQL
+    }
+
     pub(crate) fn accept(mut self, media_type: &'static str) -> Self {
         self.accept = media_type;
         self
@@ -70,7 +114,7 @@ impl Request {
     /// removes, which twice is the same as once.
     pub(crate) fn repeat(&self) -> Repeat {
         match self.method {
-            _ if self.is_repeatable => Repeat::Safe,
+            _ if self.is_repeatable || self.is_read => Repeat::Safe,
             Method::GET | Method::PATCH | Method::DELETE => Repeat::Safe,
             _ => Repeat::LookFirst,
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 
-use crate::error::GitHubError;
+use crate::error::{GitHubError, RateLimit};
 
 /// When a call is made again by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,13 @@ impl RetryPolicy {
     /// How long to wait before making a call again that failed with `error`, if at all.
     pub(crate) fn wait_after(&self, error: &GitHubError, backoff: Duration) -> Option<Duration> {
         match error {
-            GitHubError::RateLimited { retry_after, .. } => {
+            // It has waited for its turn already, as long as it may.
+            GitHubError::RateLimited {
+                limit: RateLimit::Pace,
+                ..
+            } => None,
+            GitHubError::RateLimited { retry_after, .. }
+            | GitHubError::CircuitOpen { retry_after, .. } => {
                 (*retry_after <= self.limit_wait_max).then(|| (*retry_after).max(backoff))
             }
             GitHubError::Unavailable { .. } if error.is_retryable() => Some(backoff),
@@ -70,7 +76,7 @@ impl RetryPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Call, RateLimit, Repeat};
+    use crate::error::{Call, Repeat};
 
     fn unavailable(repeat: Repeat) -> GitHubError {
         let call = Call::new("read", "it");

@@ -5,6 +5,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use jiff::Timestamp;
@@ -12,12 +13,16 @@ use octocrab::Octocrab;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::base_url::{BaseUrl, path_and_query};
+use super::cache::{AnswerCache, Asked, Kept};
+use super::circuit::Circuit;
 use super::classify::classify;
+use super::excerpt::excerpt;
+use super::pace::Pacer;
 use super::request::Request;
 use super::retry::RetryPolicy;
 use crate::auth::{Auth, Proof};
 use crate::error::{AnswerProblem, GitHubError, Repeat};
-use crate::limits::{Limits, REDIRECTS_MAX};
+use crate::limits::{ERROR_TEXT_BYTES_MAX, Limits, REDIRECTS_MAX};
 
 /// The connection to one server.
 pub(crate) struct Transport {
@@ -26,6 +31,9 @@ pub(crate) struct Transport {
     pub(crate) auth: Auth,
     pub(crate) limits: Limits,
     pub(crate) retry: RetryPolicy,
+    pub(crate) pacer: Pacer,
+    pub(crate) circuit: Circuit,
+    pub(crate) cache: AnswerCache,
     /// What was shown to the server of late, and may come back from it.
     pub(crate) shown: Mutex<Vec<SecretString>>,
 }
@@ -52,10 +60,18 @@ impl Retries<'_> {
     }
 }
 
+/// Where the answer is.
+enum Redirect {
+    /// On this server.
+    Here(String),
+    /// On another one.
+    Elsewhere(String),
+}
+
 /// A successful answer.
 pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
 }
 
 impl Transport {
@@ -121,17 +137,31 @@ impl Transport {
     ) -> Result<Answer, GitHubError> {
         let mut path = request.path_and_query.clone();
         for _ in 0..=REDIRECTS_MAX {
-            let (status, headers, body) = self.exchange(request, &path, proof).await?;
+            let asked = Asked {
+                path_and_query: path,
+                accept: request.accept,
+            };
+            let known = (request.method == Method::GET).then(|| self.cache.get(&asked));
+            let known = known.flatten();
+            let sent = self.admitted(request, &asked, proof, known.as_deref());
+            let (status, headers, body) = sent.await?;
             tracing::debug!(call = %request.call, method = %request.method, status = status.as_u16(), "answered");
+            if let Some(known) = known
+                && status == StatusCode::NOT_MODIFIED
+            {
+                let (headers, body) = (known.headers.clone(), known.body.clone());
+                return Ok(Answer { headers, body });
+            }
             if status.is_success() {
+                if request.method == Method::GET && status == StatusCode::OK {
+                    self.cache.put(asked, &headers, &body);
+                }
                 return Ok(Answer { headers, body });
             }
             match self.redirect(request, status, &headers) {
-                Some(next) => path = next,
-                None => {
-                    let text = self.redact(&String::from_utf8_lossy(&body));
-                    return Err(classify(request, status, &headers, &text, Timestamp::now()));
-                }
+                Some(Redirect::Here(next)) => path = next,
+                Some(Redirect::Elsewhere(url)) => return self.fetch(request, url).await,
+                None => return Err(self.refusal(request, status, &headers, &body)),
             }
         }
         let call = request.call.clone();
@@ -141,36 +171,102 @@ impl Transport {
         })
     }
 
-    /// Where a read is redirected on this server; a write is never sent anywhere else.
+    /// One exchange, when its turn has come and the server is not left alone.
+    async fn admitted(
+        &self,
+        request: &Request,
+        asked: &Asked,
+        proof: Option<&Proof>,
+        known: Option<&Kept>,
+    ) -> Result<(StatusCode, HeaderMap, Bytes), GitHubError> {
+        self.pacer.turn(request, self.retry.limit_wait_max).await?;
+        let passage = self.circuit.enter(request)?;
+        let outcome = self.exchange(request, asked, proof, known).await;
+        match &outcome {
+            Ok((status, ..)) if !status.is_server_error() => passage.answered(),
+            Ok(_) | Err(GitHubError::Unavailable { .. }) => passage.failed(),
+            Err(_) => drop(passage),
+        }
+        outcome
+    }
+
+    /// What an answer that is no success means; a limit holds for the calls after it too.
+    fn refusal(
+        &self,
+        request: &Request,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> GitHubError {
+        let text = self.redact(&String::from_utf8_lossy(body));
+        let error = classify(request, status, headers, &text, Timestamp::now());
+        if let GitHubError::RateLimited {
+            limit, retry_after, ..
+        } = &error
+        {
+            self.pacer.refused(request, *limit, *retry_after);
+        }
+        error
+    }
+
+    /// Where a read is redirected; a write is never sent anywhere else, and to another server
+    /// only what may lie there.
     fn redirect(
         &self,
         request: &Request,
         status: StatusCode,
         headers: &HeaderMap,
-    ) -> Option<String> {
+    ) -> Option<Redirect> {
         if request.method != Method::GET || !status.is_redirection() {
             return None;
         }
         let location = headers.get(header::LOCATION)?.to_str().ok()?;
-        self.base_url
-            .is_home_of(location)
-            .then(|| path_and_query(location))?
+        if self.base_url.is_home_of(location) {
+            return path_and_query(location).map(Redirect::Here);
+        }
+        let is_safe = location.starts_with("https://") || self.base_url.is_loopback();
+        let may = request.may_be_elsewhere && is_safe;
+        may.then(|| Redirect::Elsewhere(location.to_owned()))
+    }
+
+    /// Reads an answer that lies on another server, without a token.
+    async fn fetch(&self, request: &Request, url: String) -> Result<Answer, GitHubError> {
+        let builder = http::Request::builder().uri(url);
+        let (status, headers, body) = self.outcome(request, builder).await?;
+        if status.is_success() {
+            return Ok(Answer { headers, body });
+        }
+        let text = excerpt(&String::from_utf8_lossy(&body), ERROR_TEXT_BYTES_MAX);
+        Err(classify(request, status, &headers, &text, Timestamp::now()))
     }
 
     async fn exchange(
         &self,
         request: &Request,
-        path: &str,
+        asked: &Asked,
         proof: Option<&Proof>,
-    ) -> Result<(StatusCode, HeaderMap, Vec<u8>), GitHubError> {
+        known: Option<&Kept>,
+    ) -> Result<(StatusCode, HeaderMap, Bytes), GitHubError> {
         let mut builder = http::Request::builder()
             .method(request.method.clone())
-            .uri(self.base_url.join(path))
+            .uri(self.base_url.join(&asked.path_and_query))
             .header(header::ACCEPT, request.accept);
+        if let Some(known) = known {
+            builder = builder.header(header::IF_NONE_MATCH, known.etag.clone());
+        }
         if let Some(proof) = proof {
             self.note_shown(&proof.token);
             builder = builder.header(header::AUTHORIZATION, proof.header.clone());
         }
+        self.outcome(request, builder).await
+    }
+
+    /// Sends what was prepared, and reads the answer up to the limit.
+    async fn outcome(
+        &self,
+        request: &Request,
+        builder: http::request::Builder,
+    ) -> Result<(StatusCode, HeaderMap, Bytes), GitHubError> {
         let prepared = self.octocrab.build_request(builder, request.body.as_ref());
         let prepared = prepared.map_err(|error| GitHubError::InvalidRequest {
             call: request.call.clone(),
@@ -190,7 +286,7 @@ impl Transport {
             },
             Err(error) => broken(request, error),
         })?;
-        Ok((parts.status, parts.headers, Vec::from(body.to_bytes())))
+        Ok((parts.status, parts.headers, body.to_bytes()))
     }
 
     /// `text` without the tokens, should the server have sent one back.
