@@ -125,6 +125,36 @@ impl Repo {
         self.github.json(request).await
     }
 
+    /// The answer of `key` in a thread: the one that is there, or a new one with the key hidden
+    /// in it.
+    ///
+    /// # Errors
+    ///
+    /// [`GitHubError::InvalidRequest`] for a key that is no [`Marker`]; else as
+    /// [`reply_to_review_comment`](Self::reply_to_review_comment), and always safe to repeat.
+    ///
+    /// # Cancel safety
+    ///
+    /// May be dropped and called again with the same key.
+    pub async fn reply_to_review_comment_once(
+        &self,
+        number: u64,
+        comment: u64,
+        key: &str,
+        body: &str,
+    ) -> Result<ReviewComment, GitHubError> {
+        let call = self.call("reply to review comment of", format_args!("#{number}"));
+        let marker = self.marker(call, key)?;
+        for answer in self.review_comments(number).await? {
+            if marker.is_in(&answer.body) && self.github.is_us(answer.author.as_ref()).await? {
+                return Ok(answer);
+            }
+        }
+        let marked = marker.mark(body);
+        let written = self.reply_to_review_comment(number, comment, &marked).await;
+        written.map_err(GitHubError::of_careful_operation)
+    }
+
     async fn submit_review(
         &self,
         number: u64,

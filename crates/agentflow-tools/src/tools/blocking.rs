@@ -28,7 +28,7 @@ pub(super) fn refused(error: WorkspaceError) -> ToolError {
 }
 
 /// An error with what caused it, in one line.
-pub(super) fn with_causes(error: &dyn Error) -> String {
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -8,6 +8,7 @@ mod blocking;
 mod catalog;
 mod edit_files;
 mod list_files;
+mod numbered;
 mod options;
 mod read_file;
 mod run_command;
@@ -16,3 +17,8 @@ mod walk;
 
 pub use catalog::workspace_tools;
 pub use options::ToolOptions;
+
+#[cfg(feature = "github")]
+pub(crate) use blocking::with_causes;
+#[cfg(feature = "github")]
+pub(crate) use numbered::{Asked, numbered};

@@ -5,6 +5,8 @@
 mod edit;
 mod git;
 mod git_remote;
+#[cfg(feature = "github")]
+mod github;
 mod sandbox;
 mod sandbox_bubblewrap;
 mod sandbox_limits;

@@ -48,7 +48,7 @@ const TABLE: &[(&str, May)] = &[
     ("agentflow-forge", May::Only(&[])),
     (
         "agentflow-tools",
-        May::Only(&["agentflow-llm", "agentflow-core"]),
+        May::Only(&["agentflow-github", "agentflow-llm", "agentflow-core"]),
     ),
     (
         "agentflow-pipeline",
