@@ -11,6 +11,7 @@ mod git;
 pub(crate) mod machine;
 mod nextest;
 pub(crate) mod openai_python;
+mod openssh;
 mod prepare;
 mod python;
 mod recorded_data;

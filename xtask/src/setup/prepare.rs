@@ -1,6 +1,8 @@
 //! Looks at every part in turn and reports each as soon as it is known.
 
-use super::{Finding, bubblewrap, git, nextest, openai_python, python, recorded_data, rust};
+use super::{
+    Finding, bubblewrap, git, nextest, openai_python, openssh, python, recorded_data, rust,
+};
 
 /// One part of the set-up: its name and how it is brought about.
 type Part = (&'static str, fn() -> Finding);
@@ -10,6 +12,7 @@ const PARTS: &[Part] = &[
     ("rustfmt", rust::set_up),
     (nextest::NAME, nextest::set_up),
     ("bubblewrap", bubblewrap::set_up),
+    ("ssh-keygen", openssh::set_up),
     ("python3", python::set_up),
     ("openai client", openai_python::set_up),
     ("recorded data", recorded_data::set_up),

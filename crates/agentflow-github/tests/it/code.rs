@@ -252,16 +252,30 @@ async fn a_branch_is_made_once() {
     }
 }
 
+/// A new key; none where the machine cannot make one, which is said aloud.
+#[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
+fn ssh_key(folder: &std::path::Path) -> Option<std::path::PathBuf> {
+    let key = folder.join("key");
+    let mut command = std::process::Command::new("ssh-keygen");
+    command.args(["-q", "-t", "ed25519", "-N", "", "-C", "agent", "-f"]);
+    match command.arg(&key).status() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            eprintln!("SKIPPED: nothing about signed commits is tested: install openssh-client");
+            None
+        }
+        made => {
+            assert!(made.unwrap().success());
+            Some(key)
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_commit_is_signed_by_the_key_of_the_client() {
     let folder = tempfile::tempdir().unwrap();
-    let key = folder.path().join("key");
-    let made = std::process::Command::new("ssh-keygen")
-        .args(["-q", "-t", "ed25519", "-N", "", "-C", "agent", "-f"])
-        .arg(&key)
-        .status()
-        .unwrap();
-    assert!(made.success());
+    let Some(key) = ssh_key(folder.path()) else {
+        return;
+    };
     let server = MockServer::start().await;
     serves_objects(&server, &[json!("new")]).await;
     let github = builder(&server)
@@ -316,6 +330,9 @@ fn verify(folder: &std::path::Path, key: &std::path::Path, signature: &str, obje
 
 #[tokio::test]
 async fn a_key_that_is_missing_stops_the_commit_and_says_why() {
+    if ssh_key(tempfile::tempdir().unwrap().path()).is_none() {
+        return;
+    }
     let server = MockServer::start().await;
     serves_objects(&server, &[]).await;
     let key = std::path::PathBuf::from("/nonexistent/key");

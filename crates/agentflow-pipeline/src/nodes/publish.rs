@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use agentflow_core::{Command, Node, NodeContext, NodeResult};
-use agentflow_tools::git::{CommitId, GitError, NewCommit, PushPolicy, Signature, TreeId};
+use agentflow_tools::git::{CommitId, GitError, NewCommit, Signature, Trailer, TreeId};
 
 use crate::bench::Bench;
 use crate::error::PipelineError;
@@ -67,11 +67,16 @@ impl Publish {
             tree: TreeId::parse(&state.tree)?,
             parent: parent.clone(),
             message: message(state),
+            trailers: vec![Trailer {
+                key: "Issue".to_owned(),
+                value: format!("#{}", state.issue_number),
+            }],
             author: Signature {
                 name: "agentflow".to_owned(),
                 email: "agentflow@users.noreply.github.com".to_owned(),
             },
             date_seconds: state.started_at,
+            signing_key: None,
         };
         let sha = match checkout.commit(&commit).await {
             Ok(sha) => sha,
@@ -79,9 +84,7 @@ impl Publish {
             Err(GitError::NothingToCommit { .. }) => parent,
             Err(error) => return Err(error.into()),
         };
-        checkout
-            .push(&state.branch, self.bench.token(), PushPolicy::FastForward)
-            .await?;
+        checkout.push(&state.branch, self.bench.token()).await?;
         Ok(sha.to_string())
     }
 }
@@ -93,11 +96,7 @@ fn message(state: &CodeAgentState) -> String {
     } else {
         format!("Address feedback, round {}", state.iteration + 1)
     };
-    format!(
-        "{subject}\n\n{}\n\nIssue: #{}\n",
-        state.change_summary.trim(),
-        state.issue_number
-    )
+    format!("{subject}\n\n{}", state.change_summary.trim())
 }
 
 /// What the change is called, on its first commit and its pull request.

@@ -50,6 +50,12 @@ pub enum GitError {
     /// An author's name or address cannot be written into a commit.
     #[error("an author's name and address must not be empty or hold `<`, `>` or line ends")]
     BadSignature,
+    /// A trailer cannot be written into a commit.
+    #[error("`{key}` cannot be a trailer: its key is letters, digits and `-`, its value one line")]
+    BadTrailer {
+        /// Its key.
+        key: String,
+    },
     /// The commit is not in the repository.
     #[error("commit {commit} is not in the repository; fetch it first")]
     MissingCommit {
@@ -123,6 +129,16 @@ pub enum GitError {
         what: &'static str,
         /// Bytes allowed.
         max_bytes: usize,
+    },
+    /// More came from the server than is taken.
+    #[error(
+        "git {what}: the server sends more than {max_bytes} bytes; raise `pack_bytes_max` if it should"
+    )]
+    TooLarge {
+        /// What was tried.
+        what: &'static str,
+        /// Bytes allowed.
+        max_bytes: u64,
     },
     /// It printed something else than it should have.
     #[error("git {what} answered in a way that is not understood")]

@@ -5,18 +5,7 @@ use secrecy::SecretString;
 use super::classify::{push_failure, remote_failure};
 use super::runner::GitCommand;
 use super::work_tree::branch_reference;
-use super::{CommitId, GitError, GitWorkTree};
-
-/// What a push may do to the branch on the server.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PushPolicy {
-    /// Only add commits to it.
-    #[default]
-    FastForward,
-    /// Replace it, but only while it is at this commit.
-    ReplaceAt(CommitId),
-}
+use super::{CommitId, GitError, GitWorkTree, Transfer};
 
 /// What a push did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,17 +24,34 @@ impl GitWorkTree {
     ///
     /// When the server cannot be reached or refuses.
     pub async fn fetch(&self, auth: Option<&SecretString>) -> Result<(), GitError> {
+        self.fetch_with(&Transfer::with_token(auth)).await
+    }
+
+    /// As [`fetch`](Self::fetch), with limits and somebody who is told how far it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`fetch`](Self::fetch); [`GitError::TooLarge`] where more comes than is taken.
+    pub async fn fetch_with(&self, transfer: &Transfer<'_>) -> Result<(), GitError> {
         let git = self.begin().await?;
+        let voice = if transfer.progress.is_some() {
+            "--progress"
+        } else {
+            "--quiet"
+        };
+        // As one file always, so that its size can be limited.
         let args = [
+            "-c",
+            "fetch.unpackLimit=1",
             "fetch",
-            "--quiet",
+            voice,
             "--prune",
             "--no-tags",
             "--no-recurse-submodules",
             "origin",
             "+refs/heads/*:refs/remotes/origin/*",
         ];
-        git.run(GitCommand::new("fetch", args).remote(&self.url, auth))
+        git.run(GitCommand::new("fetch", args).remote(&self.url, transfer))
             .await?;
         Ok(())
     }
@@ -62,7 +68,8 @@ impl GitWorkTree {
     ) -> Result<Option<CommitId>, GitError> {
         let reference = branch_reference(branch)?;
         let command = GitCommand::new("ls-remote", ["ls-remote", "--quiet", "origin", &reference]);
-        let listed = self.git.run(command.remote(&self.url, auth)).await?;
+        let transfer = Transfer::with_token(auth);
+        let listed = self.git.run(command.remote(&self.url, &transfer)).await?;
         let text = String::from_utf8_lossy(&listed);
         // The server matches by the end of a name; only the whole name counts.
         let mut found = text.lines().filter_map(|line| line.split_once('\t'));
@@ -72,20 +79,20 @@ impl GitWorkTree {
             .transpose()
     }
 
-    /// Puts the server's branch at our branch's commit.
+    /// Puts the server's branch at our branch's commit, which must follow what is there: commits
+    /// are added, never replaced.
     ///
     /// Repeating it is fine: what is there already is not pushed again.
     ///
     /// # Errors
     ///
     /// [`GitError::RemoteAdvanced`] when the server's branch has commits that
-    /// ours does not know, or is not where [`PushPolicy::ReplaceAt`] expects it;
+    /// ours does not know;
     /// [`GitError::Refused`] when the server's rules say no.
     pub async fn push(
         &self,
         branch: &str,
         auth: Option<&SecretString>,
-        policy: PushPolicy,
     ) -> Result<PushOutcome, GitError> {
         let reference = branch_reference(branch)?;
         let git = self.begin().await?;
@@ -94,16 +101,11 @@ impl GitWorkTree {
         if self.remote_branch_sha(branch, auth).await?.as_ref() == Some(&ours) {
             return Ok(PushOutcome::AlreadyThere);
         }
-        let mut args: Vec<String> = ["push", "--porcelain", "--no-verify"]
-            .map(Into::into)
-            .into();
-        if let PushPolicy::ReplaceAt(expected) = policy {
-            args.push(format!("--force-with-lease={reference}:{expected}"));
-        }
-        args.push("origin".into());
-        args.push(format!("{ours}:{reference}"));
+        let pushed = format!("{ours}:{reference}");
+        let args = ["push", "--porcelain", "--no-verify", "origin", &pushed];
+        let transfer = Transfer::with_token(auth);
         let answer = git
-            .ask(GitCommand::new("push", args).remote(&self.url, auth))
+            .ask(GitCommand::new("push", args).remote(&self.url, &transfer))
             .await?;
         let stdout = String::from_utf8_lossy(&answer.stdout);
         match answer.success {

@@ -12,20 +12,23 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use super::GitError;
 use super::classify::remote_failure;
+use super::transfer::{ProgressReader, Transfer, TransferProgress};
 use crate::process::{CaptureLimits, Ending, HeadTail, Launch, Running, shorten};
 
 /// Longest local command: hashing a large work tree on a slow disk.
 const LOCAL_MAX: Duration = Duration::from_secs(120);
-/// Longest command that speaks to a server: a first fetch of a large repository.
-const REMOTE_MAX: Duration = Duration::from_secs(600);
 /// Largest answer, such as a diff or a list of files.
 const OUTPUT_BYTES: usize = 16 * 1024 * 1024;
 /// Longest part of git's message in an error.
 const MESSAGE_BYTES: usize = 4000;
+
+/// Runs git with no file larger than `$0` blocks of 512 bytes, as POSIX has it.
+const LIMITED: &str = r#"ulimit -f "$0" && exec git "$@""#;
+const FILE_BLOCK_BYTES: u64 = 512;
 
 /// Variables of ours that git may see: where programs are, and how to get out.
 const INHERITED: [&str; 12] = [
@@ -73,8 +76,16 @@ pub(super) struct GitCommand<'a> {
     env: Vec<(OsString, OsString)>,
     input: &'a [u8],
     secrets: Vec<String>,
-    remote: bool,
+    exchange: Option<Exchange<'a>>,
     folders: Folders,
+}
+
+/// What a command that speaks to a server may take, and whom it tells.
+#[derive(Clone, Copy)]
+struct Exchange<'a> {
+    file_bytes_max: u64,
+    time_max: Duration,
+    progress: Option<&'a (dyn Fn(&TransferProgress) + Send + Sync)>,
 }
 
 /// Whether the command is told where the git folder and the work tree are.
@@ -105,7 +116,7 @@ impl<'a> GitCommand<'a> {
             env: Vec::new(),
             input: &[],
             secrets: Vec::new(),
-            remote: false,
+            exchange: None,
             folders: Folders::Told,
         }
     }
@@ -130,9 +141,13 @@ impl<'a> GitCommand<'a> {
     ///
     /// The token travels in git's environment: never in the address, which is
     /// stored, nor in the arguments, which everyone on the machine can read.
-    pub(super) fn remote(mut self, url: &str, auth: Option<&SecretString>) -> Self {
-        self.remote = true;
-        if let (Some(token), Some(origin)) = (auth, origin(url)) {
+    pub(super) fn remote(mut self, url: &str, transfer: &Transfer<'a>) -> Self {
+        self.exchange = Some(Exchange {
+            file_bytes_max: transfer.pack_bytes_max,
+            time_max: transfer.time_max,
+            progress: transfer.progress,
+        });
+        if let (Some(token), Some(origin)) = (transfer.token, origin(url)) {
             let token = token.expose_secret();
             let basic = BASE64.encode(format!("x-access-token:{token}"));
             self = self
@@ -161,12 +176,19 @@ impl fmt::Debug for GitCommand<'_> {
 impl Git {
     /// Runs a command that should succeed; gives what it printed.
     pub(super) async fn run(&self, command: GitCommand<'_>) -> Result<Vec<u8>, GitError> {
-        let (what, remote) = (command.what, command.remote);
+        let (what, exchange) = (command.what, command.exchange);
         let answer = self.ask(command).await?;
-        match (answer.success, remote) {
+        match (answer.success, exchange) {
             (true, _) => Ok(answer.stdout),
-            (false, true) => Err(remote_failure(what, answer.stderr)),
-            (false, false) => Err(GitError::Failed {
+            (false, Some(exchange)) => {
+                let max_bytes = exchange.file_bytes_max;
+                if self.drop_unfinished_packs() >= max_bytes {
+                    Err(GitError::TooLarge { what, max_bytes })
+                } else {
+                    Err(remote_failure(what, answer.stderr))
+                }
+            }
+            (false, None) => Err(GitError::Failed {
                 what,
                 stderr: answer.stderr,
             }),
@@ -185,10 +207,13 @@ impl Git {
     pub(super) async fn ask(&self, command: GitCommand<'_>) -> Result<Answer, GitError> {
         tracing::debug!(?command, "git");
         let what = command.what;
-        let after = if command.remote {
-            REMOTE_MAX
-        } else {
-            LOCAL_MAX
+        let after = command.exchange.map_or(LOCAL_MAX, |it| it.time_max);
+        let progress = command.exchange.and_then(|exchange| exchange.progress);
+        let mut reader = ProgressReader::default();
+        let mut watch = |bytes: &[u8]| {
+            if let Some(tell) = progress {
+                reader.read(bytes, tell);
+            }
         };
         let (input, secrets) = (command.input, command.secrets.clone());
         let running = Running::start(self.launch(command))
@@ -199,7 +224,7 @@ impl Git {
             total_bytes: OUTPUT_BYTES as u64,
         };
         let finished = running
-            .finish(input, after, limits)
+            .finish_watched(input, after, limits, &mut watch)
             .await
             .map_err(|source| GitError::Start { source })?;
         let too_large = GitError::OutputTooLarge {
@@ -217,6 +242,26 @@ impl Git {
             stdout,
             stderr: message(finished.stderr, &secrets),
         })
+    }
+
+    /// Removes the packs that were not received to their end, and gives the size of the largest.
+    ///
+    /// Git does not say that its helper was stopped for the size of what it wrote, and leaves
+    /// the part behind.
+    fn drop_unfinished_packs(&self) -> u64 {
+        let packs = self.git_dir.join("objects/pack");
+        let entries = std::fs::read_dir(packs).into_iter().flatten().flatten();
+        let unfinished = entries.filter(|entry| {
+            let name = entry.file_name();
+            name.as_encoded_bytes().starts_with(b"tmp_pack_")
+        });
+        let mut largest = 0;
+        for entry in unfinished {
+            largest = largest.max(entry.metadata().map_or(0, |about| about.len()));
+            // One that cannot be removed only takes room.
+            let _ = std::fs::remove_file(entry.path());
+        }
+        largest
     }
 
     fn launch(&self, command: GitCommand<'_>) -> Launch {
@@ -248,9 +293,17 @@ impl Git {
             env.push((name.into(), value.into()));
         }
         env.extend(command.env);
+        let mut program = OsString::from("git");
+        if let Some(exchange) = command.exchange {
+            // The limit is inherited by the programs that git starts, which write the pack.
+            let blocks = exchange.file_bytes_max.div_ceil(FILE_BLOCK_BYTES);
+            let before = ["-c".into(), LIMITED.into(), blocks.to_string().into()];
+            args.splice(0..0, before);
+            program = "sh".into();
+        }
         // The work tree is the current folder: `clean` and `add` mean all of it.
         Launch {
-            program: "git".into(),
+            program,
             args,
             env,
             folder: self.work_tree.clone(),

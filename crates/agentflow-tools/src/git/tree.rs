@@ -62,22 +62,7 @@ impl GitWorkTree {
         let git = self.begin().await?;
         self.check_commit(&git, base).await?;
         let tree = git.take_files().await?;
-        let command = GitCommand::new(
-            "diff",
-            [
-                "diff",
-                "--no-color",
-                "--no-ext-diff",
-                "--no-textconv",
-                "--find-renames",
-                "--src-prefix=a/",
-                "--dst-prefix=b/",
-                base.as_str(),
-                tree.as_str(),
-                "--",
-            ],
-        );
-        Ok(String::from_utf8_lossy(&git.run(command).await?).into_owned())
+        git.diff_of(base.as_str(), tree.as_str()).await
     }
 
     /// The files that differ between `base` and the files as they are, by path.
@@ -89,19 +74,7 @@ impl GitWorkTree {
         let git = self.begin().await?;
         self.check_commit(&git, base).await?;
         let tree = git.take_files().await?;
-        let command = GitCommand::new(
-            "diff-tree",
-            [
-                "diff-tree",
-                "-r",
-                "-z",
-                "--no-renames",
-                "--name-status",
-                base.as_str(),
-                tree.as_str(),
-            ],
-        );
-        parse_changes(&git.run(command).await?)
+        parse_changes(&git.names_of(base.as_str(), tree.as_str()).await?)
     }
 
     /// The paths of the files in `tree`, sorted.
@@ -123,6 +96,38 @@ impl GitWorkTree {
 }
 
 impl Git {
+    /// What differs between two commits or trees, as a unified diff.
+    pub(super) async fn diff_of(&self, from: &str, to: &str) -> Result<String, GitError> {
+        let args = [
+            "diff",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--find-renames",
+            "--src-prefix=a/",
+            "--dst-prefix=b/",
+            from,
+            to,
+            "--",
+        ];
+        let shown = self.run(GitCommand::new("diff", args)).await?;
+        Ok(String::from_utf8_lossy(&shown).into_owned())
+    }
+
+    /// Which files differ between two commits or trees, for `parse_changes`.
+    pub(super) async fn names_of(&self, from: &str, to: &str) -> Result<Vec<u8>, GitError> {
+        let args = [
+            "diff-tree",
+            "-r",
+            "-z",
+            "--no-renames",
+            "--name-status",
+            from,
+            to,
+        ];
+        self.run(GitCommand::new("diff-tree", args)).await
+    }
+
     /// Writes the present files as a tree and keeps it.
     async fn take_files(&self) -> Result<TreeId, GitError> {
         // What the last tree added is forgotten, what the commit has is known;

@@ -9,10 +9,10 @@ use secrecy::SecretString;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::runner::{Git, GitCommand};
-use super::{CommitId, GitError, locks};
+use super::{CommitId, GitError, Transfer, locks};
 
-const GIT_DIR: &str = "git";
-const WORK_TREE: &str = "tree";
+pub(super) const GIT_DIR: &str = "git";
+pub(super) const WORK_TREE: &str = "tree";
 
 /// Files under version control, with the git folder out of an agent's reach.
 ///
@@ -27,7 +27,7 @@ const WORK_TREE: &str = "tree";
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), agentflow_tools::git::GitError> {
-/// use agentflow_tools::git::{GitWorkTree, NewCommit, PushPolicy, Signature};
+/// use agentflow_tools::git::{GitWorkTree, NewCommit, Signature};
 ///
 /// let files = GitWorkTree::clone_repository("https://example.org/r.git", "checkout", None).await?;
 /// let base = files.remote_branch_sha("main", None).await?.expect("the repository has a main branch");
@@ -35,9 +35,9 @@ const WORK_TREE: &str = "tree";
 /// std::fs::write(files.work_tree().join("notes.txt"), "done\n").ok();
 /// let tree = files.snapshot().await?;
 /// let author = Signature { name: "Agent".into(), email: "agent@example.org".into() };
-/// let commit = NewCommit { tree, parent: base, message: "add notes".into(), author, date_seconds: 0 };
+/// let commit = NewCommit::new(tree, base, "add notes", author, 0);
 /// files.commit(&commit).await?;
-/// files.push("fix-7", None, PushPolicy::FastForward).await?;
+/// files.push("fix-7", None).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -63,6 +63,20 @@ impl GitWorkTree {
         folder: impl AsRef<Path>,
         auth: Option<&SecretString>,
     ) -> Result<Self, GitError> {
+        Self::clone_with(url, folder, &Transfer::with_token(auth)).await
+    }
+
+    /// As [`clone_repository`](Self::clone_repository), with limits and somebody who is told how
+    /// far it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`clone_repository`](Self::clone_repository); [`GitError::TooLarge`].
+    pub async fn clone_with(
+        url: &str,
+        folder: impl AsRef<Path>,
+        transfer: &Transfer<'_>,
+    ) -> Result<Self, GitError> {
         check_url(url)?;
         let folder = folder.as_ref();
         for part in [GIT_DIR, WORK_TREE] {
@@ -70,22 +84,22 @@ impl GitWorkTree {
             fs::create_dir_all(&path).map_err(|source| GitError::Folder { path, source })?;
         }
         let made = Self::in_folder(folder, url.to_owned())?;
-        {
-            let git = made.begin().await?;
-            // Safe to repeat: it only adds what is missing.
-            let mut args: Vec<OsString> =
-                ["init", "--quiet", "--bare", "--"].map(Into::into).into();
-            args.push(made.git.git_dir.clone().into());
-            git.run(GitCommand::new("init", args).without_folders())
-                .await?;
-            git.run(GitCommand::new(
-                "config",
-                ["config", "remote.origin.url", url],
-            ))
-            .await?;
-        }
-        made.fetch(auth).await?;
+        made.initialise().await?;
+        made.fetch_with(transfer).await?;
         Ok(made)
+    }
+
+    /// Makes the git folder, or what is missing of it.
+    pub(super) async fn initialise(&self) -> Result<(), GitError> {
+        let git = self.begin().await?;
+        // Safe to repeat: it only adds what is missing.
+        let mut args: Vec<OsString> = ["init", "--quiet", "--bare", "--"].map(Into::into).into();
+        args.push(git.git_dir.clone().into());
+        git.run(GitCommand::new("init", args).without_folders())
+            .await?;
+        let args = ["config", "remote.origin.url", &self.url];
+        git.run(GitCommand::new("config", args)).await?;
+        Ok(())
     }
 
     /// Opens what [`clone_repository`](Self::clone_repository) made before.
@@ -217,7 +231,7 @@ impl GitWorkTree {
         }
     }
 
-    fn in_folder(folder: &Path, url: String) -> Result<Self, GitError> {
+    pub(super) fn in_folder(folder: &Path, url: String) -> Result<Self, GitError> {
         let real = |part: &str| {
             let path = folder.join(part);
             fs::canonicalize(&path).map_err(|source| GitError::Folder { path, source })

@@ -114,10 +114,21 @@ impl Running {
     /// Feeds `input`, reads both outputs, and waits until the process ends or
     /// a limit does it for it. Whatever is left of the group dies here.
     pub(crate) async fn finish(
+        self,
+        input: &[u8],
+        wall: Duration,
+        limits: CaptureLimits,
+    ) -> io::Result<Finished> {
+        self.finish_watched(input, wall, limits, &mut |_| {}).await
+    }
+
+    /// As [`Running::finish`]; `watch` sees the errors' pipe as it comes.
+    pub(crate) async fn finish_watched(
         mut self,
         input: &[u8],
         wall: Duration,
         limits: CaptureLimits,
+        watch: &mut (dyn FnMut(&[u8]) + Send),
     ) -> io::Result<Finished> {
         let mut stdout = HeadTail::new(limits.kept_bytes);
         let mut stderr = HeadTail::new(limits.kept_bytes);
@@ -136,8 +147,8 @@ impl Running {
             let pump = Box::pin(async {
                 let read_both = async {
                     tokio::try_join!(
-                        read(out, &mut stdout, &total, limits.total_bytes),
-                        read(err, &mut stderr, &total, limits.total_bytes),
+                        read(out, &mut stdout, &total, limits.total_bytes, |_| {}),
+                        read(err, &mut stderr, &total, limits.total_bytes, watch),
                     )
                     .map(|_| ())
                 };
@@ -219,6 +230,7 @@ async fn read(
     kept: &mut HeadTail,
     total: &AtomicU64,
     total_max: u64,
+    mut watch: impl FnMut(&[u8]),
 ) -> Result<(), TooMuch> {
     let mut buffer = vec![0; READ_BYTES];
     loop {
@@ -226,6 +238,7 @@ async fn read(
             Ok(0) | Err(_) => return Ok(()),
             Ok(count) => count,
         };
+        watch(&buffer[..count]);
         kept.push(&buffer[..count]);
         let seen = total.fetch_add(count as u64, Ordering::Relaxed) + count as u64;
         if seen > total_max {

@@ -68,13 +68,7 @@ pub(crate) fn new_commit(tree: TreeId, parent: &CommitId, message: &str) -> NewC
         name: "Agent".into(),
         email: "agent@example.org".into(),
     };
-    NewCommit {
-        tree,
-        parent: parent.clone(),
-        message: message.into(),
-        author,
-        date_seconds: 1_700_000_000,
-    }
+    NewCommit::new(tree, parent.clone(), message, author, 1_700_000_000)
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 
-use agentflow_tools::git::{CommitId, GitError, GitWorkTree, PushOutcome, PushPolicy};
+use agentflow_tools::git::{CommitId, GitError, GitWorkTree, PushOutcome};
 use secrecy::SecretString;
 
 use crate::git::{git, new_commit, origin, work};
@@ -22,7 +22,7 @@ async fn a_push_can_be_repeated() {
     let (_folder, files) = work(&url, &base).await;
     assert_eq!(files.remote_branch_sha("work", None).await.unwrap(), None);
     let commit = change(&files, "one", &base).await;
-    let push = || files.push("work", None, PushPolicy::FastForward);
+    let push = || files.push("work", None);
     assert_eq!(push().await.unwrap(), PushOutcome::Pushed);
     assert_eq!(push().await.unwrap(), PushOutcome::AlreadyThere);
     assert_eq!(
@@ -38,30 +38,22 @@ async fn a_push_never_overwrites_what_it_has_not_seen() {
     let (_mine, mine) = work(&url, &base).await;
     let (_other, other) = work(&url, &base).await;
     let theirs = change(&other, "theirs", &base).await;
-    other
-        .push("work", None, PushPolicy::FastForward)
-        .await
-        .unwrap();
+    other.push("work", None).await.unwrap();
     let ours = change(&mine, "ours", &base).await;
 
-    for policy in [PushPolicy::FastForward, PushPolicy::ReplaceAt(base.clone())] {
-        let error = mine.push("work", None, policy.clone()).await.unwrap_err();
+    for _ in 0..2 {
+        let error = mine.push("work", None).await.unwrap_err();
         let advanced =
             matches!(&error, GitError::RemoteAdvanced { branch, .. } if branch == "work");
-        assert!(advanced && !error.is_retryable(), "{policy:?}: {error}");
+        assert!(advanced && !error.is_retryable(), "{error}");
         assert_eq!(
             mine.remote_branch_sha("work", None).await.unwrap().as_ref(),
             Some(&theirs)
         );
+        // Knowing what is there does not make it ours to replace.
+        mine.fetch(None).await.unwrap();
     }
-    mine.fetch(None).await.unwrap();
-    let replace = || mine.push("work", None, PushPolicy::ReplaceAt(theirs.clone()));
-    assert_eq!(replace().await.unwrap(), PushOutcome::Pushed);
-    assert_eq!(replace().await.unwrap(), PushOutcome::AlreadyThere);
-    assert_eq!(
-        mine.remote_branch_sha("work", None).await.unwrap(),
-        Some(ours)
-    );
+    assert_eq!(mine.head_sha().await.unwrap(), ours);
 }
 
 #[tokio::test]
@@ -78,10 +70,7 @@ async fn a_push_against_the_servers_rules_is_refused_with_its_words() {
     fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
     let (_folder, files) = work(&url, &base).await;
     change(&files, "one", &base).await;
-    let error = files
-        .push("work", None, PushPolicy::FastForward)
-        .await
-        .unwrap_err();
+    let error = files.push("work", None).await.unwrap_err();
     assert!(matches!(error, GitError::Refused { .. }), "{error}");
     assert!(
         error.to_string().contains("the branch is protected"),

@@ -4,6 +4,8 @@
 
 mod edit;
 mod git;
+mod git_commits;
+mod git_history;
 mod git_remote;
 #[cfg(feature = "github")]
 mod github;
