@@ -148,7 +148,8 @@ struct Held {
     pulls: Vec<(String, bool, Vec<Review>)>,
     /// Per issue: whether it is open and how many comments each account wrote.
     issues: Vec<(String, bool, BTreeMap<String, usize>)>,
-    branches: BTreeSet<String>,
+    /// Sorted, without the times in their names.
+    branches: Vec<String>,
     merges: usize,
 }
 
@@ -206,24 +207,30 @@ fn hold(records: &agentflow_forge::RepositoryRecords) -> Held {
     };
     let pulls = records.pulls.iter();
     let issues = records.issues.iter();
+    let branches = records.branches.iter();
+    let mut branches: Vec<_> = branches.map(|branch| without_time(&branch.name)).collect();
+    branches.sort();
     Held {
         pulls: pulls
-            .map(|p| (p.head.clone(), p.merged, reviews_of(p.number)))
+            .map(|p| (without_time(&p.head), p.merged, reviews_of(p.number)))
             .collect(),
         issues: issues
             .map(|i| (i.title.clone(), i.open, comments_of(i.number)))
             .collect(),
-        branches: records
-            .branches
-            .iter()
-            .map(|branch| branch.name.clone())
-            .collect(),
+        branches,
         merges: records
             .pulls
             .iter()
             .filter(|pull| pull.merge_sha.is_some())
             .count(),
     }
+}
+
+/// A branch's name without the time at which the work on it began.
+fn without_time(branch: &str) -> String {
+    let named = branch.strip_prefix("coding-assistant/");
+    let about = named.and_then(|named| named.splitn(3, '-').nth(2));
+    about.unwrap_or(branch).to_owned()
 }
 
 /// The hidden key that a review carries.

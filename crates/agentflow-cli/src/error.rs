@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use agentflow_core::GraphError;
 use agentflow_core::checkpoint::CheckpointError;
 use agentflow_forge::ForgeError;
-use agentflow_github::{BuildError, GitHubError, RepoRef, RepoRefError};
+use agentflow_github::{Access, BuildError, GitHubError, RepoRef, RepoRefError};
 use agentflow_llm::{ScriptError, SetupError};
 
 use crate::exit::Exit;
@@ -56,13 +56,13 @@ pub(crate) enum CliError {
     /// The repository cannot be named.
     #[error(transparent)]
     Name(#[from] RepoRefError),
-    /// The token may only read.
-    #[error(
-        "the token may read {repo} but not push to it; give one with the scope `repo`, or, if fine-grained, contents, issues and pull requests: read and write"
-    )]
-    ReadOnly {
+    /// The token may not do all of the work.
+    #[error("{repo} cannot be worked on: {access}")]
+    Access {
         /// The repository.
         repo: RepoRef,
+        /// What is missing, and what would help.
+        access: Access,
     },
     /// The repository takes no changes.
     #[error("{repo} is archived and takes no changes; unarchive it first")]

@@ -19,7 +19,7 @@
 //! let pull = repo
 //!     .ensure_pull_request(&NewPullRequest {
 //!         title: format!("Fix: {}", issue.title),
-//!         head: "agentflow/issue-7".into(),
+//!         head: "tides".into(),
 //!         base: "main".into(),
 //!         body: "Closes #7".into(),
 //!         ..NewPullRequest::default()
@@ -72,6 +72,7 @@ pub use pull::{
     NewReviewComment, Owner, PullRequest, PullRequestFile, PullRequestSide, PullRequestState,
     PullRequestTemplate, PullRequestText, PullRequestUpdate, RequestedReviewers, Review,
     ReviewComment, ReviewDecision, ReviewEvent, ReviewState, ReviewThread, Team, ThreadComment,
+    agent_branch,
 };
 pub use repo_ref::{RepoRef, RepoRefError, RepoUrl};
 pub use repository::{

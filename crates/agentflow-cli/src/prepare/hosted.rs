@@ -1,7 +1,7 @@
 //! A repository on GitHub, or on a server like it: looks whether the token may do the
 //! work and the issues are there, and changes nothing.
 
-use agentflow_github::{GitHub, GitHubError, Repo, RepoUrl};
+use agentflow_github::{GitHub, GitHubError, Repo, RepoUrl, Right};
 use secrecy::SecretString;
 
 use super::assignment::Assignment;
@@ -30,7 +30,13 @@ pub(super) async fn check(
             repo: url.repo.clone(),
         });
     }
-    may_push(&github, &repo).await?;
+    let access = repo.check_access(&Right::ISSUE_TO_MERGE).await?;
+    if !access.is_enough() {
+        return Err(CliError::Access {
+            repo: url.repo.clone(),
+            access,
+        });
+    }
     let mut found = Vec::new();
     for &issue in issues {
         match repo.issue(issue).await {
@@ -52,26 +58,6 @@ pub(super) async fn check(
         repo,
         issues: found,
     })
-}
-
-/// Looks whether the token may push, as far as the server says.
-async fn may_push(github: &GitHub, repo: &Repo) -> Result<(), CliError> {
-    let read_only = || CliError::ReadOnly {
-        repo: repo.repo_ref().clone(),
-    };
-    let user = match github.current_user().await {
-        Ok(user) => user,
-        // A token of an app belongs to nobody; what it may do shows when it does it.
-        Err(GitHubError::Forbidden { .. } | GitHubError::NotFound { .. }) => return Ok(()),
-        Err(error) => return Err(error.into()),
-    };
-    match repo.permission_of(&user.login).await {
-        Ok(permission) if permission.can_write() => Ok(()),
-        Ok(_) | Err(GitHubError::Forbidden { .. }) => Err(read_only()),
-        // Not every server tells.
-        Err(GitHubError::NotFound { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }
 
 impl Checked {

@@ -1,5 +1,6 @@
 //! Pull requests: opening, reviewing, merging.
 
+mod branch_name;
 mod codeowners;
 mod decision;
 mod merge;
@@ -12,6 +13,7 @@ mod reviews;
 mod template;
 mod threads;
 
+pub use branch_name::agent_branch;
 pub use codeowners::{Codeowners, Owner};
 pub use decision::ReviewDecision;
 pub use merge::{MergeMethod, Merged};

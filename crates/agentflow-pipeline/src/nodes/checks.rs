@@ -36,7 +36,12 @@ impl Node<CodeAgentState> for WaitForChecks {
             let (check, why) = (cancelled.name.clone(), cancelled.output.clone());
             return Err(PipelineError::CheckNotRun { check, why }.into());
         }
-        let checks = outcome(&state.head_sha, &summary);
+        let mut evidence = Vec::with_capacity(summary.failed.len());
+        for failed in &summary.failed {
+            let wrote = repo.evidence(failed).await.map_err(PipelineError::from)?;
+            evidence.push(format!("{}:\n{wrote}", failed.name));
+        }
+        let checks = outcome(&state.head_sha, &summary, &evidence);
         let (passed, failed) = (checks.passed, checks.failed.clone());
         cx.emit(PipelineEvent::Checks { passed, failed }).await?;
         let feedback = (!passed).then(|| Feedback::Checks {
@@ -75,11 +80,7 @@ fn was_not_run(check: &FailedCheck) -> bool {
     check.conclusion == Some(CheckConclusion::Cancelled)
 }
 
-fn outcome(sha: &str, summary: &CheckSummary) -> CheckOutcome {
-    let evidence = summary
-        .failed
-        .iter()
-        .map(|failed| format!("{}:\n{}", failed.name, failed.output));
+fn outcome(sha: &str, summary: &CheckSummary, evidence: &[String]) -> CheckOutcome {
     CheckOutcome {
         sha: sha.to_owned(),
         passed: matches!(summary.state(), CheckState::Success | CheckState::Absent),
@@ -88,6 +89,6 @@ fn outcome(sha: &str, summary: &CheckSummary) -> CheckOutcome {
             .iter()
             .map(|failed| failed.name.clone())
             .collect(),
-        evidence: evidence.collect::<Vec<_>>().join("\n\n"),
+        evidence: evidence.join("\n\n"),
     }
 }

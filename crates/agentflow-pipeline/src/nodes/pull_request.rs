@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use agentflow_core::{Command, Node, NodeContext, NodeResult};
-use agentflow_github::NewPullRequest;
+use agentflow_github::{GitHubError, NewPullRequest, PullRequestText, Repo};
 
 use super::publish::title;
 use crate::error::PipelineError;
@@ -37,7 +37,7 @@ impl Node<CodeAgentState> for OpenPullRequest {
             title: title(&state),
             head: state.branch.clone(),
             base: state.base_branch.clone(),
-            body: body(&state),
+            body: self.body(&repo, &state).await?,
             draft: false,
         };
         let info = cx
@@ -53,24 +53,51 @@ impl Node<CodeAgentState> for OpenPullRequest {
                 })
             })
             .await?;
+        self.ask_owners(&repo, info.number).await?;
         let (number, url) = (info.number, info.url.clone());
         cx.emit(PipelineEvent::PullRequest { number, url }).await?;
         Ok(CodeAgentState::update().pull_request(info).into())
     }
 }
 
-fn body(state: &CodeAgentState) -> String {
+impl OpenPullRequest {
+    /// The text, in the repository's own template where it has one.
+    async fn body(&self, repo: &Repo, state: &CodeAgentState) -> Result<String, PipelineError> {
+        let text = text(state);
+        let template = repo.pull_request_template(&state.base_sha).await?;
+        Ok(template.map_or_else(|| text.plain(), |template| template.fill(&text)))
+    }
+
+    /// Asks those who own what changes, as the repository says; twice is the same as once.
+    async fn ask_owners(&self, repo: &Repo, number: u64) -> Result<(), PipelineError> {
+        match repo.request_code_owners(number).await {
+            Ok(_) => Ok(()),
+            // The rules may name somebody who may not read the repository: the pull request is
+            // worth having without them.
+            Err(error @ (GitHubError::Validation { .. } | GitHubError::Forbidden { .. })) => {
+                tracing::warn!(%error, "the owners of the changed files were not asked");
+                Ok(())
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn text(state: &CodeAgentState) -> PullRequestText {
     let steps = state.plan.iter().flat_map(|plan| &plan.steps);
-    let steps: String = steps.map(|step| format!("- {}\n", step.what)).collect();
+    let steps: Vec<String> = steps.map(|step| format!("- {}", step.what)).collect();
     let tests = |tests: &Option<crate::TestSummary>| match tests {
         Some(tests) => format!("{} passed, {} failed", tests.passed, tests.failed),
         None => "not run".to_owned(),
     };
-    format!(
-        "Closes #{}\n\n{}\n\n## Plan\n\n{steps}\n## Tests\n\nBefore: {}. After: {}.\n",
-        state.issue_number,
-        state.change_summary.trim(),
-        tests(&state.tests_before),
-        tests(&state.tests_after),
-    )
+    PullRequestText {
+        summary: format!("{}\n\n{}", state.change_summary.trim(), steps.join("\n")),
+        motivation: String::new(),
+        testing: format!(
+            "Tests before: {}. After: {}.",
+            tests(&state.tests_before),
+            tests(&state.tests_after)
+        ),
+        issues: format!("Closes #{}", state.issue_number),
+    }
 }

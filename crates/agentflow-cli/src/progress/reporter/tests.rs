@@ -77,7 +77,7 @@ fn recorded() -> Vec<RunEvent> {
         {"event": "phase", "phase": "verify", "iteration": 1},
         {"event": "tests", "phase": "after", "summary": {"ok": true, "passed": 13, "failed": 0}},
         {"event": "phase", "phase": "publish", "iteration": 1},
-        {"event": "pushed", "branch": "agentflow/issue-2", "sha": "0123456789abcdef"},
+        {"event": "pushed", "branch": "coding-assistant/20261103-100000-2-tides", "sha": "0123456789abcdef"},
         {"event": "phase", "phase": "open_pull_request", "iteration": 1},
         {"event": "pull_request", "number": 6, "url": "http://h/demo/larder/pull/6"},
         {"event": "phase", "phase": "wait_for_checks", "iteration": 1},
@@ -124,7 +124,7 @@ issue 2: Read fractions [2J in recipes (demo/larder#2)
     testing the change
   ✓ tests with the change: 13 passed, 0 failed
     committing and pushing
-  ✓ pushed agentflow/issue-2 at 0123456
+  ✓ pushed coding-assistant/20261103-100000-2-tides at 0123456
     opening the pull request
   ✓ pull request #6: http://h/demo/larder/pull/6
     waiting for checks
