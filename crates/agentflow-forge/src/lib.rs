@@ -14,13 +14,12 @@
 //!
 //! ```no_run
 //! use std::path::Path;
-//! use agentflow_forge::{Forge, ForgeOptions, NewIssue, TokenScope};
+//! use agentflow_forge::{Forge, NewIssue};
 //!
 //! # async fn example() -> Result<(), agentflow_forge::ForgeError> {
-//! let forge = Forge::open(ForgeOptions::at("forge-state")).await?;
-//! forge.create_user("octo").await?;
-//! let token = forge.create_token("octo", "agent", TokenScope::ReadWrite).await?;
-//! let repo = forge.create_repository("octo", "demo", Path::new("demo").into()).await?;
+//! let forge = Forge::start("forge-state").await?;
+//! let token = forge.writer("octo").await?;
+//! let repo = forge.import("octo/demo", Path::new("demo")).await?;
 //! let issue = forge
 //!     .create_issue(&repo, NewIssue { key: "first", title: "Fix it", author: "octo", ..NewIssue::default() })
 //!     .await?;
@@ -42,6 +41,7 @@ mod names;
 mod options;
 mod pulls;
 mod records;
+mod start;
 mod state;
 mod store;
 mod time;
