@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use agentflow_forge::{Forge, ForgeOptions, TokenScope};
+use agentflow_forge::{Forge, ForgeLimits, ForgeOptions, TokenScope};
 use agentflow_github::{GitHub, WaitPolicy};
 use agentflow_tools::Sandbox;
 use secrecy::SecretString;
@@ -22,6 +22,9 @@ const TOKEN: &str = "agentflow";
 /// A look at a forge of this machine costs nothing, so there is no reason to wait long.
 const CHECKS_INTERVAL: Duration = Duration::from_millis(200);
 
+/// Such looks are many, and there is nobody to protect from them.
+const REQUESTS_PER_HOUR_MAX: u64 = 1_000_000;
+
 /// The local forge and its accounts.
 pub(crate) struct LocalForge {
     forge: Forge,
@@ -37,6 +40,10 @@ impl LocalForge {
         sandbox: Arc<dyn Sandbox>,
     ) -> Result<Self, CliError> {
         let options = ForgeOptions {
+            limits: ForgeLimits {
+                requests_per_hour_max: REQUESTS_PER_HOUR_MAX,
+                ..ForgeLimits::default()
+            },
             check_runner: Arc::new(SandboxChecks::new(sandbox)),
             ..ForgeOptions::at(folder.forge())
         };

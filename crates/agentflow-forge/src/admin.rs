@@ -6,18 +6,21 @@ use std::path::Path;
 
 use secrecy::SecretString;
 
+use crate::access::{Access, Grant};
 use crate::error::ForgeError;
 use crate::forge::Forge;
 use crate::git::{self, RepositorySource};
 use crate::names::{RepositoryName, check_login};
 use crate::store::{accounts, events, issues, labels, repositories};
 
-/// What a token allows.
+/// What a simple token allows, whatever its user is to a repository.
+///
+/// [`NewToken`](crate::NewToken) makes tokens with rights of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenScope {
-    /// Reading and changing every repository of the forge.
+    /// Reading and changing every repository of the forge; managing those of its user.
     ReadWrite,
-    /// Reading only.
+    /// Reading every repository.
     ReadOnly,
 }
 
@@ -60,12 +63,12 @@ impl Forge {
         name: &str,
         scope: TokenScope,
     ) -> Result<SecretString, ForgeError> {
-        let user = self.state.known_user(login).await?;
-        let mut tx = self.state.database.write().await?;
-        let may_write = scope == TokenScope::ReadWrite;
-        let token = accounts::ensure_token(&mut tx, &user, name, may_write).await?;
-        tx.commit().await?;
-        Ok(token)
+        let access = match scope {
+            TokenScope::ReadWrite => Access::Write,
+            TokenScope::ReadOnly => Access::Read,
+        };
+        self.put_token(login, name, &Grant::Everywhere { access }, None)
+            .await
     }
 
     /// Imports a local git repository or folder; one that is there already is left as it is.

@@ -13,9 +13,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::access::TokenKey;
 use crate::error::ForgeError;
 use crate::git::{Git, GitLimits};
 use crate::options::ForgeOptions;
+use crate::rates::RateBook;
 use crate::state::{ForgeState, Layout};
 use crate::store::{Database, set_setting, setting};
 use crate::{checks, hooks, http, pulls};
@@ -62,6 +64,7 @@ impl Forge {
         };
         let git = Git::find(&layout.home(), limits).await?;
         let database = Database::open(&layout.database()).await?;
+        let token_key = TokenKey::open(&layout.token_key())?;
         let (listener, address) = listen(&database, options.listen).await?;
         let opened = count_opening(&database).await?;
         let state = Arc::new(ForgeState {
@@ -69,6 +72,8 @@ impl Forge {
             options,
             database,
             git,
+            token_key,
+            rates: RateBook::default(),
             origin: format!("http://{address}"),
             opened,
             requests: AtomicU64::new(0),

@@ -9,8 +9,7 @@
 //! All state lies below one folder and survives a kill at any point: interrupted checks run again,
 //! an interrupted merge is completed or undone when the folder is opened the next time.
 //!
-//! What it deliberately does not do: GraphQL, webhooks, forks, per-repository rights (a token may
-//! write everywhere or nowhere) and private repositories (who reaches the address can read).
+//! What it deliberately does not do: GraphQL, webhooks and forks.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -30,8 +29,13 @@
 //! # }
 //! ```
 
+mod access;
+mod acting;
 mod admin;
+mod admin_access;
 mod checks;
+mod clock;
+mod digest;
 mod error;
 mod forge;
 mod git;
@@ -40,16 +44,19 @@ mod http;
 mod names;
 mod options;
 mod pulls;
+mod rates;
 mod records;
 mod start;
 mod state;
 mod store;
 mod time;
 
+pub use self::access::{Access, NewToken, Permission, Role, Visibility};
 pub use self::admin::{NewIssue, TokenScope};
 pub use self::checks::{
     CheckError, CheckJob, CheckOutput, CheckReport, CheckRunner, CheckStatus, ProcessCheckRunner,
 };
+pub use self::clock::{Clock, ManualClock};
 pub use self::error::ForgeError;
 pub use self::forge::Forge;
 pub use self::git::{GitError, RepositorySource};

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::checks::{CheckRunner, ProcessCheckRunner};
+use crate::clock::Clock;
 
 /// How to open a [`Forge`](crate::Forge).
 ///
@@ -29,10 +30,12 @@ pub struct ForgeOptions {
     /// Address to listen on, `127.0.0.1:0` by default.
     ///
     /// With port 0 the forge takes the port it had last time, if that is free, so that links
-    /// stay valid. Anyone who can reach the address can read every repository.
+    /// stay valid. Anyone who can reach the address can read every public repository.
     pub listen: SocketAddr,
     /// Runs the repositories' own check commands.
     pub check_runner: Arc<dyn CheckRunner>,
+    /// What rate limits, expiries of tokens and delays go by; the system's clock by default.
+    pub clock: Clock,
     /// Limits on what is received, stored and run.
     pub limits: ForgeLimits,
 }
@@ -44,6 +47,7 @@ impl ForgeOptions {
             root: root.into(),
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             check_runner: Arc::new(ProcessCheckRunner::default()),
+            clock: Clock::System,
             limits: ForgeLimits::default(),
         }
     }
@@ -64,6 +68,10 @@ impl fmt::Debug for ForgeOptions {
 pub struct ForgeLimits {
     /// Largest body of a REST request, 4 MiB by default.
     pub request_bytes_max: usize,
+    /// REST requests that one token may make within an hour, 5,000 by default, as on GitHub.
+    ///
+    /// What is answered with 304 is not counted. The count begins anew with each opening.
+    pub requests_per_hour_max: u64,
     /// Largest pack a push may send, 512 MiB by default.
     pub push_bytes_max: u64,
     /// Longest git exchange over HTTP, 15 min by default.
@@ -88,6 +96,7 @@ impl Default for ForgeLimits {
     fn default() -> Self {
         Self {
             request_bytes_max: 4 << 20,
+            requests_per_hour_max: 5_000,
             push_bytes_max: 512 << 20,
             git_http_time_max: Duration::from_secs(15 * 60),
             git_time_max: Duration::from_secs(120),

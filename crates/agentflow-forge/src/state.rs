@@ -7,10 +7,12 @@ use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::access::TokenKey;
 use crate::error::ForgeError;
 use crate::git::{Git, GitRepo};
 use crate::names::RepositoryName;
 use crate::options::ForgeOptions;
+use crate::rates::RateBook;
 use crate::store::accounts::User;
 use crate::store::repositories::{self, Repository};
 use crate::store::{Database, accounts};
@@ -42,6 +44,11 @@ impl Layout {
         self.root.join("repos")
     }
 
+    /// What tokens are made from.
+    pub(crate) fn token_key(&self) -> PathBuf {
+        self.root.join("token.key")
+    }
+
     /// Hooks that git runs for a push.
     pub(crate) fn hooks(&self) -> PathBuf {
         self.root.join("hooks")
@@ -69,6 +76,9 @@ pub(crate) struct ForgeState {
     pub(crate) options: ForgeOptions,
     pub(crate) database: Database,
     pub(crate) git: Git,
+    pub(crate) token_key: TokenKey,
+    /// Requests of this hour.
+    pub(crate) rates: RateBook,
     /// `http://127.0.0.1:PORT`, without a slash at the end.
     pub(crate) origin: String,
     /// How often the folder was opened; makes request ids differ between runs.

@@ -7,24 +7,32 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::Refusal;
+use crate::access::hash;
 use crate::state::ForgeState;
-use crate::store::accounts::{self, Bearer};
+use crate::store::tokens::{self, Bearer};
 
-/// The bearer of the request's token.
-pub(super) async fn bearer(state: &ForgeState, headers: &HeaderMap) -> Result<Bearer, Refusal> {
-    let shown =
-        header_text(headers).ok_or_else(|| Refusal::unauthorized("Requires authentication"))?;
-    for secret in secrets(shown) {
-        let mut conn = state.database.read().await?;
-        if let Some(bearer) = accounts::bearer(&mut conn, &secret).await? {
-            return Ok(bearer);
+/// The bearer of the token that a request shows, if it shows one. A bad one is refused, also
+/// where none is needed, as GitHub does.
+pub(super) async fn shown_bearer(
+    state: &ForgeState,
+    headers: &HeaderMap,
+) -> Result<Option<Bearer>, Refusal> {
+    let Some(shown) = headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let mut conn = state.database.read().await?;
+    for secret in secrets(shown.to_str().unwrap_or_default()) {
+        let bearer = tokens::bearer(&mut conn, &hash(&secret)).await?;
+        if let Some(bearer) = bearer.filter(|it| !has_expired(state, it)) {
+            return Ok(Some(bearer));
         }
     }
     Err(Refusal::unauthorized("Bad credentials"))
 }
 
-fn header_text(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()
+fn has_expired(state: &ForgeState, bearer: &Bearer) -> bool {
+    let now = i64::try_from(state.options.clock.unix()).unwrap_or(i64::MAX);
+    bearer.expires_at.is_some_and(|at| at <= now)
 }
 
 /// What in the header may be a token.

@@ -8,16 +8,18 @@ use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Query, RawPathPa
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use serde::de::DeserializeOwned;
+use sqlx::SqliteConnection;
 
 use super::answer::Refusal;
-use super::auth::bearer;
 use super::shape::Links;
+use crate::access::{Need, Role, Standing, Verdict, judge};
 use crate::git::GitRepo;
 use crate::state::ForgeState;
-use crate::store::accounts::Bearer;
+use crate::store::collaborators;
 use crate::store::issues::{self, Issue};
 use crate::store::pulls::{self, Pull};
 use crate::store::repositories::{self, Repository};
+use crate::store::tokens::Bearer;
 
 /// A request by someone known.
 pub(super) struct Caller {
@@ -71,7 +73,8 @@ impl FromRequestParts<Arc<ForgeState>> for Caller {
     ) -> Result<Self, Refusal> {
         // The router takes its prefixes off the other one.
         let Ok(OriginalUri(uri)) = OriginalUri::from_request_parts(parts, state).await;
-        let bearer = bearer(state, &parts.headers).await?;
+        let bearer = parts.extensions.get::<Bearer>().cloned();
+        let bearer = bearer.ok_or_else(|| Refusal::unauthorized("Requires authentication"))?;
         let params = RawPathParams::from_request_parts(parts, state)
             .await
             .map_err(|_| Refusal::not_found())?;
@@ -96,6 +99,8 @@ impl FromRequestParts<Arc<ForgeState>> for Caller {
 pub(super) struct Call {
     pub(super) caller: Caller,
     pub(super) repo: Repository,
+    /// What the caller may be to the repository.
+    pub(super) role: Role,
 }
 
 impl std::ops::Deref for Call {
@@ -151,11 +156,49 @@ impl FromRequestParts<Arc<ForgeState>> for Call {
         let repo =
             repositories::find(&mut conn, caller.param("owner"), caller.param("repo")).await?;
         let repo = repo.ok_or_else(Refusal::not_found)?;
-        Ok(Self { caller, repo })
+        let need = Need::of(&parts.method, below_repository(&caller.uri));
+        let role = permitted(&mut conn, Some(&caller.bearer), &repo, &need).await?;
+        Ok(Self { caller, repo, role })
     }
 }
 
-/// A request about a repository by someone who may change it.
+/// What comes after `/repos/OWNER/NAME`.
+fn below_repository(uri: &Uri) -> &str {
+    let below = uri.path().split_once("/repos/").map(|(_, below)| below);
+    let mut parts = below.unwrap_or_default().splitn(3, '/').skip(2);
+    parts.next().unwrap_or_default()
+}
+
+/// The role in which a bearer, or nobody, may do what is needed.
+pub(super) async fn permitted(
+    conn: &mut SqliteConnection,
+    bearer: Option<&Bearer>,
+    repo: &Repository,
+    need: &Need,
+) -> Result<Role, Refusal> {
+    let (mut role, mut is_author) = (None, false);
+    if let Some(bearer) = bearer {
+        role = collaborators::role(conn, repo, &bearer.user).await?;
+        if let Some(authored) = need.or_author_of {
+            is_author = collaborators::wrote(conn, repo.id, &bearer.user, authored).await?;
+        }
+    }
+    let standing = Standing {
+        repo_id: repo.id,
+        is_private: repo.is_private,
+        role,
+        is_author,
+    };
+    match judge(bearer.map(|bearer| &bearer.grant), &standing, need) {
+        Verdict::Allowed(role) => Ok(role),
+        Verdict::Hidden => Err(Refusal::not_found()),
+        Verdict::TokenLacks => Err(Refusal::read_only()),
+        Verdict::RoleLacks => Err(Refusal::new(StatusCode::FORBIDDEN, need.refusal)),
+    }
+}
+
+/// A request that changes a repository. What it needs is judged like everything else, by
+/// [`Need`]; the type keeps handlers that write apart from those that read.
 pub(super) struct WriteCall(pub(super) Call);
 
 impl FromRequestParts<Arc<ForgeState>> for WriteCall {
@@ -165,12 +208,7 @@ impl FromRequestParts<Arc<ForgeState>> for WriteCall {
         parts: &mut Parts,
         state: &Arc<ForgeState>,
     ) -> Result<Self, Refusal> {
-        let call = Call::from_request_parts(parts, state).await?;
-        if call.bearer.may_write {
-            Ok(Self(call))
-        } else {
-            Err(Refusal::read_only())
-        }
+        Call::from_request_parts(parts, state).await.map(Self)
     }
 }
 

@@ -5,6 +5,8 @@
 mod answer;
 mod auth;
 mod call;
+mod etag;
+mod gate;
 mod html;
 mod page;
 mod rest;

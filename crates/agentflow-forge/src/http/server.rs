@@ -10,11 +10,10 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use tokio::net::TcpListener;
 
+use super::etag::tagged;
+use super::gate::{API, gate};
 use super::{html, rest, smart};
 use crate::state::ForgeState;
-
-/// Requests an hour that the forge says it allows. It counts none.
-pub(super) const RATE_LIMIT: u64 = 1_000_000;
 
 /// Serves until the forge stops and the open requests have ended.
 pub(crate) async fn serve(state: Arc<ForgeState>, listener: TcpListener) {
@@ -32,12 +31,20 @@ pub(crate) async fn serve(state: Arc<ForgeState>, listener: TcpListener) {
 fn router(state: Arc<ForgeState>) -> Router {
     let bytes_max = state.options.limits.request_bytes_max;
     Router::new()
-        .nest("/api/v3", rest::routes())
+        .merge(api(&state))
         .merge(smart::routes())
         .merge(html::routes())
         .layer(DefaultBodyLimit::max(bytes_max))
         .layer(middleware::from_fn_with_state(Arc::clone(&state), mark))
         .with_state(state)
+}
+
+/// What has rates, rights and tags.
+fn api(state: &Arc<ForgeState>) -> Router<Arc<ForgeState>> {
+    Router::new()
+        .nest(API, rest::routes())
+        .layer(middleware::from_fn(tagged))
+        .layer(middleware::from_fn_with_state(Arc::clone(state), gate))
 }
 
 /// Gives every answer an id by which its request can be found in the log.
@@ -51,13 +58,5 @@ async fn mark(State(state): State<Arc<ForgeState>>, request: Request, next: Next
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(HeaderName::from_static("x-github-request-id"), id);
     }
-    headers.insert(
-        HeaderName::from_static("x-ratelimit-limit"),
-        HeaderValue::from(RATE_LIMIT),
-    );
-    headers.insert(
-        HeaderName::from_static("x-ratelimit-remaining"),
-        HeaderValue::from(RATE_LIMIT),
-    );
     answer
 }

@@ -1,6 +1,5 @@
-//! Users and the tokens they show.
+//! Users.
 
-use secrecy::{ExposeSecret, SecretString};
 use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::time;
@@ -34,13 +33,6 @@ impl FromRow<'_, SqliteRow> for User {
     }
 }
 
-/// Who a token stands for, and whether it may change anything.
-#[derive(Clone, Debug)]
-pub(crate) struct Bearer {
-    pub(crate) user: User,
-    pub(crate) may_write: bool,
-}
-
 pub(crate) async fn ensure_user(
     conn: &mut SqliteConnection,
     login: &str,
@@ -66,44 +58,4 @@ pub(crate) async fn user(
         .bind(login)
         .fetch_optional(conn)
         .await
-}
-
-/// The user's token of that name, made on first use; its right becomes the one asked for.
-pub(crate) async fn ensure_token(
-    conn: &mut SqliteConnection,
-    user: &User,
-    name: &str,
-    may_write: bool,
-) -> Result<SecretString, sqlx::Error> {
-    // SQLite's randomness comes from a stream cipher seeded by the system.
-    let secret: String = sqlx::query_scalar(
-        "INSERT INTO tokens (secret, user_id, name, may_write) \
-         VALUES ('afp_' || lower(hex(randomblob(20))), ?, ?, ?) \
-         ON CONFLICT (user_id, name) DO UPDATE SET may_write = excluded.may_write RETURNING secret",
-    )
-    .bind(user.id)
-    .bind(name)
-    .bind(may_write)
-    .fetch_one(conn)
-    .await?;
-    Ok(SecretString::from(secret))
-}
-
-pub(crate) async fn bearer(
-    conn: &mut SqliteConnection,
-    secret: &SecretString,
-) -> Result<Option<Bearer>, sqlx::Error> {
-    let row = sqlx::query(
-        "SELECT u.id, u.login, t.may_write FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.secret = ?",
-    )
-    .bind(secret.expose_secret())
-    .fetch_optional(conn)
-    .await?;
-    row.map(|row| {
-        Ok(Bearer {
-            user: User::from_row(&row)?,
-            may_write: row.try_get("may_write")?,
-        })
-    })
-    .transpose()
 }

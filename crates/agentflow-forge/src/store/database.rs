@@ -12,11 +12,9 @@ use sqlx::sqlite::{
 };
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
+use super::formats::{self, FORMAT};
 use crate::error::ForgeError;
 
-/// Format of the records that this build writes.
-const FORMAT: i64 = 1;
-const SCHEMA: &str = include_str!("schema.sql");
 /// Readers at once; writers queue for one another anyway.
 const CONNECTIONS_MAX: u32 = 8;
 /// Longest wait for another writer.
@@ -70,12 +68,13 @@ impl Database {
                 known: FORMAT,
             });
         }
-        if found == 0 {
-            sqlx::raw_sql(SCHEMA).execute(&mut *tx).await?;
-            sqlx::raw_sql("PRAGMA user_version = 1")
-                .execute(&mut *tx)
-                .await?;
+        for format in found..FORMAT {
+            formats::step(&mut tx, format).await?;
         }
+        let mark = format!("PRAGMA user_version = {FORMAT}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(mark))
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await?;
         Ok(())
     }

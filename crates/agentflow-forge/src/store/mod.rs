@@ -5,9 +5,11 @@
 
 pub(crate) mod accounts;
 pub(crate) mod checks;
+pub(crate) mod collaborators;
 pub(crate) mod comments;
 mod database;
 pub(crate) mod events;
+mod formats;
 pub(crate) mod intents;
 pub(crate) mod issues;
 pub(crate) mod labels;
@@ -15,6 +17,7 @@ pub(crate) mod pulls;
 pub(crate) mod repositories;
 pub(crate) mod review_comments;
 pub(crate) mod reviews;
+pub(crate) mod tokens;
 
 pub(crate) use self::database::{Database, set_setting, setting};
 

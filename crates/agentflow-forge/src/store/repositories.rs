@@ -14,6 +14,7 @@ pub(crate) struct Repository {
     pub(crate) default_branch: String,
     /// Whether a merge waits for passing checks.
     pub(crate) requires_checks: bool,
+    pub(crate) is_private: bool,
     pub(crate) open_issues: i64,
     pub(crate) created_at: String,
     pub(crate) pushed_at: String,
@@ -34,6 +35,7 @@ impl FromRow<'_, SqliteRow> for Repository {
             name: row.try_get("name")?,
             default_branch: row.try_get("default_branch")?,
             requires_checks: row.try_get("requires_checks")?,
+            is_private: row.try_get("is_private")?,
             open_issues: row.try_get("open_issues")?,
             created_at: row.try_get("created_at")?,
             pushed_at: row.try_get("pushed_at")?,
@@ -106,6 +108,19 @@ pub(crate) async fn set_requires_checks(
 ) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE repositories SET requires_checks = ? WHERE id = ?")
         .bind(required)
+        .bind(repo_id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn set_private(
+    conn: &mut SqliteConnection,
+    repo_id: i64,
+    private: bool,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE repositories SET is_private = ? WHERE id = ?")
+        .bind(private)
         .bind(repo_id)
         .execute(conn)
         .await?;

@@ -2,16 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod access;
 mod administration;
 mod changes;
 mod crash;
 mod git_http;
+mod limits;
 mod merging;
 mod pages;
 mod reads;
 mod refusals;
 mod reviews;
 mod schema;
+mod site;
 mod story;
 mod typed_client;
 mod wire;

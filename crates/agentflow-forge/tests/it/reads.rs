@@ -15,7 +15,7 @@ async fn a_read_finds_what_is_there() {
         ("", "/full_name", json!("octo/demo")),
         ("", "/default_branch", json!("main")),
         ("", "/permissions/push", json!(true)),
-        ("/rate_limit", "/rate/used", json!(0)),
+        ("/rate_limit", "/rate/limit", json!(5000)),
         ("/users/rev", "/login", json!("rev")),
         ("issues/1", "/labels/1/name", json!("good first issue")),
         ("issues/2", "/pull_request/url", json!(world.url("pulls/2"))),

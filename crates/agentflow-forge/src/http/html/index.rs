@@ -1,4 +1,4 @@
-//! The list of repositories.
+//! The list of public repositories.
 
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ pub(super) async fn page(State(state): State<Arc<ForgeState>>) -> Result<Respons
     let all = repositories::all(&mut conn).await?;
     let rows: String = all
         .iter()
+        .filter(|repo| !repo.is_private)
         .map(|repo| {
             let name = repo.full_name();
             let (name, open) = (Escaped(&name), repo.open_issues);

@@ -10,7 +10,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::{index, issue, layout, pull, repository, run};
+use crate::access::Need;
 use crate::http::answer::Refusal;
+use crate::http::auth::shown_bearer;
+use crate::http::call::permitted;
 use crate::state::ForgeState;
 use crate::store::repositories::{self, Repository};
 
@@ -92,6 +95,10 @@ impl FromRequestParts<Arc<ForgeState>> for View {
         let mut conn = state.database.read().await?;
         let found = repositories::find(&mut conn, &owner, name.trim_end_matches(".git")).await?;
         let repo = found.ok_or(Trouble::NotThere)?;
+        let bearer = shown_bearer(state, &parts.headers).await?;
+        permitted(&mut conn, bearer.as_ref(), &repo, &Need::fetch())
+            .await
+            .map_err(|_| Trouble::NotThere)?;
         Ok(Self {
             state: Arc::clone(state),
             repo,

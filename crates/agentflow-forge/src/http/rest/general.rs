@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use serde_json::json;
 
 use crate::http::answer::{Answer, Refusal, ok};
-use crate::http::auth::bearer;
 use crate::http::call::{Call, Caller};
-use crate::http::server::RATE_LIMIT;
 use crate::http::shape;
+use crate::rates::Resource;
 use crate::state::ForgeState;
 use crate::store::accounts;
+use crate::store::tokens::Bearer;
 
 pub(super) async fn root(caller: Caller) -> Answer {
     let api = caller.links().api();
@@ -36,19 +36,28 @@ pub(super) async fn user(caller: Caller) -> Answer {
     ok(shape::private_user(caller.links(), &user))
 }
 
-/// Needs no token, but refuses a bad one, as GitHub does.
-pub(super) async fn rate_limit(State(state): State<Arc<ForgeState>>, headers: HeaderMap) -> Answer {
-    if headers.contains_key(axum::http::header::AUTHORIZATION) {
-        bearer(&state, &headers).await?;
-    }
-    let limit = json!({ "limit": RATE_LIMIT, "remaining": RATE_LIMIT, "reset": 4_102_444_800_u64, "used": 0 });
-    ok(json!({ "resources": { "core": limit, "search": limit, "graphql": limit }, "rate": limit }))
+/// Needs no token, and costs nothing.
+pub(super) async fn rate_limit(
+    State(state): State<Arc<ForgeState>>,
+    bearer: Option<Extension<Bearer>>,
+) -> Answer {
+    let token = bearer.map(|Extension(bearer)| bearer.token_id);
+    let limit = state.options.limits.requests_per_hour_max;
+    let now = state.options.clock.unix();
+    let shown = |resource: Resource| {
+        let rate = state.rates.look((token, resource), limit, now);
+        json!({
+            "limit": rate.limit, "used": rate.used, "remaining": rate.remaining(),
+            "reset": rate.reset, "resource": resource.as_str(),
+        })
+    };
+    let core = shown(Resource::Core);
+    let resources = json!({
+        "core": core, "search": shown(Resource::Search), "graphql": shown(Resource::Graphql),
+    });
+    ok(json!({ "resources": resources, "rate": core }))
 }
 
 pub(super) async fn repository(call: Call) -> Answer {
-    ok(shape::full_repository(
-        call.links(),
-        &call.repo,
-        call.bearer.may_write,
-    ))
+    ok(shape::full_repository(call.links(), &call.repo, call.role))
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Links;
 use super::user::{merge, user};
+use crate::access::Role;
 use crate::store::repositories::Repository;
 
 /// Addresses that every repository has, with the rest of their template.
@@ -58,8 +59,8 @@ pub(in crate::http) fn repository(links: Links<'_>, repo: &Repository) -> Value 
         "name": repo.name,
         "full_name": repo.full_name(),
         "owner": user(links, &repo.owner),
-        "private": false,
-        "visibility": "public",
+        "private": repo.is_private,
+        "visibility": if repo.is_private { "private" } else { "public" },
         "html_url": links.html(repo, ""),
         "description": null,
         "fork": false,
@@ -101,16 +102,18 @@ fn features(repo: &Repository) -> Value {
 }
 
 /// A repository asked for by its name, with the caller's rights in it.
-pub(in crate::http) fn full_repository(
-    links: Links<'_>,
-    repo: &Repository,
-    may_write: bool,
-) -> Value {
+pub(in crate::http) fn full_repository(links: Links<'_>, repo: &Repository, role: Role) -> Value {
     let mut value = repository(links, repo);
     let more = json!({
         "network_count": 0,
         "subscribers_count": 0,
-        "permissions": { "admin": false, "maintain": false, "push": may_write, "triage": may_write, "pull": true },
+        "permissions": {
+            "admin": role >= Role::Admin,
+            "maintain": role >= Role::Maintain,
+            "push": role >= Role::Write,
+            "triage": role >= Role::Triage,
+            "pull": true,
+        },
     });
     merge(&mut value, more);
     value

@@ -23,6 +23,7 @@ use crate::http::answer::{Answer, Refusal};
 use crate::options::ForgeLimits;
 use crate::pulls::follow_branches;
 use crate::state::ForgeState;
+use crate::store::accounts::User;
 use crate::store::repositories::Repository;
 
 /// Bytes read at once.
@@ -42,7 +43,7 @@ pub(super) struct Exchange {
     pub(super) service: Service,
     pub(super) action: &'static str,
     /// Who pushes.
-    pub(super) login: Option<String>,
+    pub(super) pusher: Option<User>,
     pub(super) parts: Parts,
     pub(super) body: Body,
 }
@@ -142,7 +143,7 @@ fn command(exchange: &Exchange) -> Command {
         state,
         repo,
         action,
-        login,
+        pusher,
         parts,
         ..
     } = exchange;
@@ -161,7 +162,7 @@ fn command(exchange: &Exchange) -> Command {
             state.layout.hooks().to_string_lossy().into_owned(),
         ),
         ("http.getanyfile", "false".to_owned()),
-        ("http.receivepack", login.is_some().to_string()),
+        ("http.receivepack", pusher.is_some().to_string()),
         (
             "receive.maxInputSize",
             state.options.limits.push_bytes_max.to_string(),
@@ -191,8 +192,8 @@ fn command(exchange: &Exchange) -> Command {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    if let Some(login) = login {
-        command.env("REMOTE_USER", login);
+    if let Some(pusher) = pusher {
+        command.env("REMOTE_USER", &pusher.login);
     }
     command
 }

@@ -1,7 +1,7 @@
 //! git over smart HTTP, through git's own `http-backend`.
 //!
-//! Anyone may fetch; a push needs a token that may write, and git's update hook keeps the
-//! protected branch from it. After a push the pull requests follow before the client is answered.
+//! Anyone may fetch what is public; a push needs a token that may write, and git's update hook
+//! keeps the protected branch from it. After a push the pull requests follow before the client is answered.
 
 mod cgi;
 mod exchange;

@@ -10,8 +10,10 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 
 use super::exchange::{Exchange, Service, run};
+use crate::access::Need;
 use crate::http::answer::{Answer, Refusal};
-use crate::http::auth::bearer;
+use crate::http::auth::shown_bearer;
+use crate::http::call::permitted;
 use crate::state::ForgeState;
 use crate::store::repositories::{self, Repository};
 
@@ -66,24 +68,35 @@ async fn serve(
     action: &'static str,
     request: Request,
 ) -> Answer {
-    let login = match service {
-        Service::Fetch => None,
-        Service::Push => {
-            let bearer = bearer(&state, request.headers()).await?;
-            if !bearer.may_write {
-                return Err(Refusal::read_only());
-            }
-            Some(bearer.user.login)
-        }
+    let bearer = match shown_bearer(&state, request.headers()).await {
+        // Some clients send what they have to whoever asks; what is public needs nothing.
+        Err(_) if service == Service::Fetch => None,
+        bearer => bearer?,
     };
-    let repo = repository(&state, &owner, name.strip_suffix(".git").unwrap_or(&name)).await?;
+    let repo = repository(&state, &owner, name.strip_suffix(".git").unwrap_or(&name)).await;
+    let hidden = |repo: &Result<Repository, Refusal>| repo.as_ref().is_ok_and(|it| it.is_private);
+    if bearer.is_none() && (service == Service::Push || hidden(&repo)) {
+        // git asks for credentials only when it is told to.
+        return Err(Refusal::unauthorized("Requires authentication"));
+    }
+    let repo = repo?;
+    let need = match service {
+        Service::Fetch => Need::fetch(),
+        Service::Push => Need::push(),
+    };
+    let mut conn = state.database.read().await?;
+    permitted(&mut conn, bearer.as_ref(), &repo, &need).await?;
+    drop(conn);
+    let pusher = bearer
+        .map(|bearer| bearer.user)
+        .filter(|_| service == Service::Push);
     let (parts, body): (_, Body) = request.into_parts();
     run(Exchange {
         state,
         repo,
         service,
         action,
-        login,
+        pusher,
         parts,
         body,
     })
