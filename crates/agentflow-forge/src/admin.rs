@@ -12,6 +12,7 @@ use crate::forge::Forge;
 use crate::git::{self, RepositorySource};
 use crate::names::{RepositoryName, check_login};
 use crate::store::{accounts, events, issues, labels, repositories};
+use crate::webhooks::notice_refs;
 
 /// What a simple token allows, whatever its user is to a repository.
 ///
@@ -108,6 +109,9 @@ impl Forge {
         let mut tx = self.state.database.write().await?;
         repositories::insert(&mut tx, &owner, name.name(), &default_branch).await?;
         tx.commit().await?;
+        // From here on a push is one.
+        let repo = self.state.known_repository(&name).await?;
+        notice_refs(&self.state, &repo).await?;
         Ok(name)
     }
 
@@ -154,6 +158,7 @@ impl Forge {
         labels::add(&mut tx, repo.id, id, &names).await?;
         events::record(&mut tx, repo.id, number, "opened", Some(&author), None).await?;
         tx.commit().await?;
+        self.state.outbox_filled.notify_one();
         Ok(number.unsigned_abs())
     }
 }

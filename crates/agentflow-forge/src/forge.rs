@@ -20,7 +20,7 @@ use crate::options::ForgeOptions;
 use crate::rates::RateBook;
 use crate::state::{ForgeState, Layout};
 use crate::store::{Database, set_setting, setting};
-use crate::{checks, hooks, http, pulls};
+use crate::{checks, hooks, http, pulls, webhooks};
 
 const PORT: &str = "port";
 const OPENED: &str = "opened";
@@ -40,7 +40,8 @@ const OPENED: &str = "opened";
 pub struct Forge {
     pub(crate) state: Arc<ForgeState>,
     server: Option<JoinHandle<()>>,
-    checks: Vec<JoinHandle<()>>,
+    /// Those that run checks, and the one that delivers webhooks.
+    workers: Vec<JoinHandle<()>>,
 }
 
 impl Forge {
@@ -80,22 +81,26 @@ impl Forge {
             refs: Mutex::new(()),
             check_queued: Notify::new(),
             check_completed: Notify::new(),
+            outbox_filled: Notify::new(),
+            outbox_emptied: Notify::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             _lock: lock,
         });
+        webhooks::install(&state.database).await?;
         pulls::heal(&state).await?;
         checks::heal(&state).await?;
         let server = tokio::spawn(http::serve(Arc::clone(&state), listener));
-        let workers = state.options.limits.checks_at_once.max(1);
-        let checks = (0..workers)
+        let at_once = state.options.limits.checks_at_once.max(1);
+        let mut workers: Vec<_> = (0..at_once)
             .map(|_| tokio::spawn(checks::work(Arc::clone(&state))))
             .collect();
+        workers.push(tokio::spawn(webhooks::work(Arc::clone(&state))));
         tracing::info!(origin = %state.origin, "forge is open");
         Ok(Self {
             state,
             server: Some(server),
-            checks,
+            workers,
         })
     }
 
@@ -120,6 +125,17 @@ impl Forge {
         checks::settle(&self.state).await
     }
 
+    /// Waits until webhooks have told everything that happened so far, or the forge is stopped.
+    ///
+    /// # Errors
+    /// [`ForgeError::Store`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing.
+    pub async fn webhooks_settled(&self) -> Result<(), ForgeError> {
+        webhooks::settle(&self.state).await
+    }
+
     /// Stops taking requests, lets open ones end, puts running checks back into the queue.
     ///
     /// Takes at most [`shutdown_time_max`](crate::ForgeLimits::shutdown_time_max) for requests.
@@ -133,7 +149,7 @@ impl Forge {
                 server.abort();
             }
         }
-        for worker in self.checks.drain(..) {
+        for worker in self.workers.drain(..) {
             // A worker that panicked has nothing left to wait for.
             let _ = worker.await;
         }
@@ -149,7 +165,7 @@ impl Drop for Forge {
         if let Some(server) = &self.server {
             server.abort();
         }
-        for worker in &self.checks {
+        for worker in &self.workers {
             worker.abort();
         }
     }

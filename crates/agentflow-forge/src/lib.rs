@@ -9,7 +9,7 @@
 //! All state lies below one folder and survives a kill at any point: interrupted checks run again,
 //! an interrupted merge is completed or undone when the folder is opened the next time.
 //!
-//! What it deliberately does not do: GraphQL, webhooks and forks.
+//! What it deliberately does not do: GraphQL and forks.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -50,6 +50,7 @@ mod start;
 mod state;
 mod store;
 mod time;
+mod webhooks;
 
 pub use self::access::{Access, NewToken, Permission, Role, Visibility};
 pub use self::admin::{NewIssue, TokenScope};
@@ -66,3 +67,4 @@ pub use self::records::{
     BranchRecord, CheckRecord, CommentRecord, EventRecord, IssueRecord, PullRecord,
     RepositoryRecords, ReviewCommentRecord, ReviewRecord,
 };
+pub use self::webhooks::HookTargets;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::checks::{CheckRunner, ProcessCheckRunner};
 use crate::clock::Clock;
+use crate::webhooks::HookTargets;
 
 /// How to open a [`Forge`](crate::Forge).
 ///
@@ -36,6 +37,8 @@ pub struct ForgeOptions {
     pub check_runner: Arc<dyn CheckRunner>,
     /// What rate limits, expiries of tokens and delays go by; the system's clock by default.
     pub clock: Clock,
+    /// To which addresses webhooks are delivered; this machine only by default.
+    pub hook_targets: HookTargets,
     /// Limits on what is received, stored and run.
     pub limits: ForgeLimits,
 }
@@ -48,6 +51,7 @@ impl ForgeOptions {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             check_runner: Arc::new(ProcessCheckRunner::default()),
             clock: Clock::System,
+            hook_targets: HookTargets::default(),
             limits: ForgeLimits::default(),
         }
     }
@@ -86,6 +90,8 @@ pub struct ForgeLimits {
     ///
     /// GitHub refuses a check's text above 65,535 characters.
     pub check_output_bytes_max: usize,
+    /// Longest wait for a webhook's receiver, 10 s by default, as on GitHub.
+    pub hook_time_max: Duration,
     /// Checks that run at once, 1 by default: a laptop runs one test suite well.
     pub checks_at_once: usize,
     /// Longest wait for open requests at shutdown, 10 s by default.
@@ -103,6 +109,7 @@ impl Default for ForgeLimits {
             git_output_bytes_max: 64 << 20,
             check_time_max: Duration::from_secs(600),
             check_output_bytes_max: 48 << 10,
+            hook_time_max: Duration::from_secs(10),
             checks_at_once: 1,
             shutdown_time_max: Duration::from_secs(10),
         }

@@ -89,6 +89,10 @@ pub(crate) struct ForgeState {
     pub(crate) refs: Mutex<()>,
     pub(crate) check_queued: Notify,
     pub(crate) check_completed: Notify,
+    /// There may be something to tell by webhooks.
+    pub(crate) outbox_filled: Notify,
+    /// Everything was told.
+    pub(crate) outbox_emptied: Notify,
     pub(crate) stop: CancellationToken,
     /// Work that must not be cut off when its request is dropped.
     pub(crate) tasks: TaskTracker,

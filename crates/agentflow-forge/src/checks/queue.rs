@@ -69,6 +69,7 @@ async fn take(state: &ForgeState) -> Result<Option<CheckRun>, ForgeError> {
     let mut tx = state.database.write().await?;
     let run = checks::take_queued(&mut tx).await?;
     tx.commit().await?;
+    state.outbox_filled.notify_one();
     Ok(run)
 }
 
@@ -105,6 +106,7 @@ async fn write_down(state: &ForgeState, run: &CheckRun) {
         pause(state, RETRY_AFTER).await;
     }
     state.check_completed.notify_waiters();
+    state.outbox_filled.notify_one();
 }
 
 async fn save(state: &ForgeState, run: &CheckRun) -> Result<(), ForgeError> {

@@ -14,7 +14,7 @@ mod run;
 pub use self::import::RepositorySource;
 pub use self::run::GitError;
 
-pub(crate) use self::diff::DiffFile;
+pub(crate) use self::diff::{DiffFile, FileStatus};
 pub(crate) use self::import::import;
 pub(crate) use self::merge::Signature;
 pub(crate) use self::objects::{Commit, EntryKind, Person, TreeEntry};

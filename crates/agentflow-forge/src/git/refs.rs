@@ -28,6 +28,19 @@ impl GitRepo {
         Ok(text.lines().filter_map(pair).collect())
     }
 
+    /// Branches and tags with what they point at, by their full names.
+    pub(crate) async fn refs(&self) -> Result<Vec<(String, String)>, GitError> {
+        let format = "--format=%(objectname) %(refname)";
+        let text = self
+            .text(&["for-each-ref", format, "refs/heads", "refs/tags"])
+            .await?;
+        let pair = |line: &str| {
+            line.split_once(' ')
+                .map(|(sha, name)| (name.to_owned(), sha.to_owned()))
+        };
+        Ok(text.lines().filter_map(pair).collect())
+    }
+
     /// The commit a branch points at.
     pub(crate) async fn branch(&self, name: &str) -> Result<Option<String>, GitError> {
         self.commit_named(&format!("refs/heads/{name}")).await

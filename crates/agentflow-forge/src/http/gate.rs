@@ -46,6 +46,9 @@ pub(super) async fn gate(
             (as_user(bearer.user.id, next.run(request)).await, rate)
         }
     };
+    if !matches!(method, Method::GET | Method::HEAD) {
+        state.outbox_filled.notify_one();
+    }
     if answer.status() == StatusCode::NOT_MODIFIED {
         rate = state.rates.give_back(account, limit, now);
     }

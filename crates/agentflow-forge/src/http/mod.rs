@@ -9,9 +9,11 @@ mod etag;
 mod gate;
 mod html;
 mod page;
+mod payload;
 mod rest;
 mod server;
 mod shape;
 mod smart;
 
+pub(crate) use self::payload::payload;
 pub(crate) use self::server::serve;

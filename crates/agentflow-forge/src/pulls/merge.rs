@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::acting::as_user;
 use crate::error::ForgeError;
 use crate::git::{GitError, RefUpdate};
 use crate::state::ForgeState;
@@ -59,10 +60,10 @@ pub(crate) async fn merge(
     order: MergeOrder,
 ) -> Result<String, MergeRefusal> {
     let (shared, repo) = (Arc::clone(state), repo.clone());
-    let task = state.tasks.spawn(async move {
+    let task = state.tasks.spawn(as_user(order.by.id, async move {
         let _refs = shared.refs.lock().await;
         merge_locked(&shared, &repo, &order).await
-    });
+    }));
     task.await
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }

@@ -8,6 +8,7 @@ use crate::state::ForgeState;
 use crate::store::pulls::{self, Pull};
 use crate::store::repositories::{self, Repository};
 use crate::store::{checks, events, issues};
+use crate::webhooks::notice_refs;
 
 use super::open::head_ref;
 
@@ -25,6 +26,7 @@ pub(crate) async fn follow_branches(
 
 /// The same for a caller who holds the lock on refs.
 pub(super) async fn follow(state: &ForgeState, repo: &Repository) -> Result<(), ForgeError> {
+    notice_refs(state, repo).await?;
     let git = state.repo(repo);
     let mut conn = state.database.read().await?;
     let known = pulls::all(&mut conn, repo.id).await?;

@@ -59,3 +59,14 @@ pub(crate) async fn user(
         .fetch_optional(conn)
         .await
 }
+
+/// The user that another row refers to.
+pub(crate) async fn by_id(
+    conn: &mut SqliteConnection,
+    id: i64,
+) -> Result<Option<User>, sqlx::Error> {
+    sqlx::query_as("SELECT id, login FROM users WHERE id = ?")
+        .bind(id)
+        .fetch_optional(conn)
+        .await
+}

@@ -13,6 +13,7 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use super::formats::{self, FORMAT};
+use crate::acting;
 use crate::error::ForgeError;
 
 /// Readers at once; writers queue for one another anyway.
@@ -49,16 +50,26 @@ impl Database {
         self.pool.acquire().await
     }
 
+    /// A transaction that says on whose behalf it writes.
     pub(crate) async fn write(&self) -> Result<WriteTransaction, sqlx::Error> {
-        self.pool.begin_with("BEGIN IMMEDIATE").await
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE acting SET user_id = ?, change = change + 1")
+            .bind(acting::current())
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx)
     }
 
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
 
+    async fn begin(&self) -> Result<WriteTransaction, sqlx::Error> {
+        self.pool.begin_with("BEGIN IMMEDIATE").await
+    }
+
     async fn create_or_check(&self) -> Result<(), ForgeError> {
-        let mut tx = self.write().await?;
+        let mut tx = self.begin().await?;
         let found: i64 = sqlx::query_scalar("PRAGMA user_version")
             .fetch_one(&mut *tx)
             .await?;

@@ -7,7 +7,7 @@ use super::tokens;
 use crate::access::{Access, Grant, hash};
 
 /// Format of the records that this build writes.
-pub(super) const FORMAT: i64 = 2;
+pub(super) const FORMAT: i64 = 3;
 
 /// Takes the records from one format to the next.
 pub(super) async fn step(conn: &mut SqliteConnection, from: i64) -> Result<(), sqlx::Error> {
@@ -17,6 +17,7 @@ pub(super) async fn step(conn: &mut SqliteConnection, from: i64) -> Result<(), s
             run(conn, include_str!("access.sql")).await?;
             hash_secrets(conn).await
         }
+        2 => run(conn, include_str!("webhooks.sql")).await,
         _ => Ok(()),
     }
 }

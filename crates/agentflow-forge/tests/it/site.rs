@@ -1,5 +1,7 @@
 //! A forge made in three lines, for tests of what surrounds the operations.
 
+use std::path::{Path, PathBuf};
+
 use agentflow_forge::{Forge, ForgeOptions, NewToken, RepositoryName};
 use reqwest::Method;
 use secrecy::ExposeSecret;
@@ -7,6 +9,20 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::world::{Reply, reply, write_files};
+
+/// A file from the folder of test data; says so where that is not at hand.
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+pub(crate) fn test_data(path: &str) -> Option<String> {
+    let folder = std::env::var_os("AGENTFLOW_TEST_DATA").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
+    let text = std::fs::read_to_string(folder.join(path)).ok();
+    if text.is_none() {
+        eprintln!("SKIPPED: no {path}; set AGENTFLOW_TEST_DATA to the folder of test data");
+    }
+    text
+}
 
 pub(crate) struct Site {
     pub(crate) dir: TempDir,

@@ -8,8 +8,8 @@ use axum::http::{Method, StatusCode};
 use axum::routing::{delete, get, post, put};
 
 use super::{
-    branches, checks, comments, commits, contents, general, issues, labels, merges, pull_content,
-    pulls, requested_reviewers, review_comments, reviews,
+    branches, checks, comments, commits, contents, deliveries, general, hooks, issues, labels,
+    merges, pull_content, pulls, requested_reviewers, review_comments, reviews,
 };
 use crate::http::answer::Refusal;
 use crate::state::ForgeState;
@@ -33,6 +33,7 @@ fn repository() -> Router<Arc<ForgeState>> {
         .merge(code_routes())
         .merge(pull_routes())
         .merge(check_routes())
+        .merge(hook_routes())
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
 }
@@ -106,6 +107,22 @@ fn check_routes() -> Router<Arc<ForgeState>> {
     Router::new()
         .route("/check-runs", post(checks::create))
         .route("/check-runs/{id}", get(checks::get).patch(checks::edit))
+}
+
+fn hook_routes() -> Router<Arc<ForgeState>> {
+    let one = get(hooks::get).patch(hooks::edit).delete(hooks::delete);
+    let config = get(hooks::config).patch(hooks::edit_config);
+    Router::new()
+        .route("/hooks", get(hooks::list).post(hooks::create))
+        .route("/hooks/{hook}", one)
+        .route("/hooks/{hook}/config", config)
+        .route("/hooks/{hook}/pings", post(hooks::ping))
+        .route("/hooks/{hook}/deliveries", get(deliveries::list))
+        .route("/hooks/{hook}/deliveries/{delivery}", get(deliveries::get))
+        .route(
+            "/hooks/{hook}/deliveries/{delivery}/attempts",
+            post(deliveries::attempt),
+        )
 }
 
 /// Says which route the forge does not have, so that nobody takes it for a missing thing.

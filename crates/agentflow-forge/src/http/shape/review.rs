@@ -82,3 +82,8 @@ pub(in crate::http) fn review_comment(
     }
     value
 }
+
+/// Id of a conversation about a line, which goes by its first comment.
+pub(in crate::http) fn thread_id(first_comment: i64) -> String {
+    format!("PRRT_{first_comment}")
+}

@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::cgi::{HEAD_BYTES_MAX, Head, end_of_head, read_head};
+use crate::acting::as_user;
 use crate::hooks::PROTECTED_BRANCH;
 use crate::http::answer::{Answer, Refusal};
 use crate::options::ForgeLimits;
@@ -118,6 +119,7 @@ async fn drive(
         repo,
         service,
         action,
+        pusher,
         body,
         ..
     } = exchange;
@@ -131,9 +133,12 @@ async fn drive(
     // What git has been given it also works off, so its end is waited for in any case.
     let ended = child.wait().await;
     if service == Service::Push && action != "info/refs" {
-        follow_branches(&state, &repo)
-            .await
-            .map_err(io::Error::other)?;
+        let followed = match pusher {
+            Some(pusher) => as_user(pusher.id, follow_branches(&state, &repo)).await,
+            None => follow_branches(&state, &repo).await,
+        };
+        state.outbox_filled.notify_one();
+        followed.map_err(io::Error::other)?;
     }
     fed.and(passed).and(ended).map(drop)
 }
