@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::access::TokenKey;
 use crate::error::ForgeError;
+use crate::faults::Faults;
 use crate::git::{Git, GitLimits};
 use crate::options::ForgeOptions;
 use crate::rates::RateBook;
@@ -74,6 +75,7 @@ impl Forge {
             database,
             git,
             token_key,
+            faults: Faults::default(),
             rates: RateBook::default(),
             origin: format!("http://{address}"),
             opened,
@@ -112,6 +114,20 @@ impl Forge {
     /// Base of the pages for people and of git, `http://127.0.0.1:PORT`.
     pub fn html_url(&self) -> &str {
         &self.state.origin
+    }
+
+    /// Trouble for the requests to come, so that tests see what clients make of it.
+    ///
+    /// ```no_run
+    /// use agentflow_forge::{Fault, Forge};
+    ///
+    /// # fn example(forge: &Forge) {
+    /// let lost = Fault::drop_after_effect().on("POST", "/repos/*/*/pulls");
+    /// forge.faults().add(lost);
+    /// # }
+    /// ```
+    pub fn faults(&self) -> &Faults {
+        &self.state.faults
     }
 
     /// Waits until no check is queued or runs, or the forge is stopped.

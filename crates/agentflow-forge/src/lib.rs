@@ -37,6 +37,7 @@ mod checks;
 mod clock;
 mod digest;
 mod error;
+mod faults;
 mod forge;
 mod git;
 mod hooks;
@@ -59,6 +60,7 @@ pub use self::checks::{
 };
 pub use self::clock::{Clock, ManualClock};
 pub use self::error::ForgeError;
+pub use self::faults::{Fault, Faults, MergeRefused, RetryAfter};
 pub use self::forge::Forge;
 pub use self::git::{GitError, RepositorySource};
 pub use self::names::{NameError, RepositoryName};

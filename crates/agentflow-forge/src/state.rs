@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::access::TokenKey;
 use crate::error::ForgeError;
+use crate::faults::Faults;
 use crate::git::{Git, GitRepo};
 use crate::names::RepositoryName;
 use crate::options::ForgeOptions;
@@ -77,6 +78,8 @@ pub(crate) struct ForgeState {
     pub(crate) database: Database,
     pub(crate) git: Git,
     pub(crate) token_key: TokenKey,
+    /// Trouble that tests have ordered.
+    pub(crate) faults: Faults,
     /// Requests of this hour.
     pub(crate) rates: RateBook,
     /// `http://127.0.0.1:PORT`, without a slash at the end.

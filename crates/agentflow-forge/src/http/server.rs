@@ -11,15 +11,18 @@ use axum::response::Response;
 use tokio::net::TcpListener;
 
 use super::etag::tagged;
+use super::faulty::faulty;
 use super::gate::{API, gate};
+use super::line::{Cut, Lines};
 use super::{html, rest, smart};
 use crate::state::ForgeState;
 
 /// Serves until the forge stops and the open requests have ended.
 pub(crate) async fn serve(state: Arc<ForgeState>, listener: TcpListener) {
     let stop = state.stop.clone();
+    let service = router(state).into_make_service_with_connect_info::<Cut>();
     let served =
-        axum::serve(listener, router(state)).with_graceful_shutdown(stop.cancelled_owned());
+        axum::serve(Lines(listener), service).with_graceful_shutdown(stop.cancelled_owned());
     if let Err(error) = served.await {
         tracing::error!(
             error = &error as &dyn std::error::Error,
@@ -35,6 +38,7 @@ fn router(state: Arc<ForgeState>) -> Router {
         .merge(smart::routes())
         .merge(html::routes())
         .layer(DefaultBodyLimit::max(bytes_max))
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), faulty))
         .layer(middleware::from_fn_with_state(Arc::clone(&state), mark))
         .with_state(state)
 }

@@ -6,6 +6,7 @@ mod access;
 mod administration;
 mod changes;
 mod crash;
+mod faults;
 mod git_http;
 mod limits;
 mod merging;
