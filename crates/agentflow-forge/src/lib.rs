@@ -9,7 +9,8 @@
 //! All state lies below one folder and survives a kill at any point: interrupted checks run again,
 //! an interrupted merge is completed or undone when the folder is opened the next time.
 //!
-//! What it deliberately does not do: GraphQL and forks.
+//! Of GraphQL it has what REST lacks: conversations about lines, and drafts. What it deliberately
+//! does not do: the rest of GraphQL, and forks.
 //!
 //! ```no_run
 //! use std::path::Path;

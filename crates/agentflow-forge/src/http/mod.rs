@@ -8,6 +8,7 @@ mod call;
 mod etag;
 mod faulty;
 mod gate;
+mod graphql;
 mod html;
 mod line;
 mod page;

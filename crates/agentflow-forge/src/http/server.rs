@@ -14,7 +14,7 @@ use super::etag::tagged;
 use super::faulty::faulty;
 use super::gate::{API, gate};
 use super::line::{Cut, Lines};
-use super::{html, rest, smart};
+use super::{graphql, html, rest, smart};
 use crate::state::ForgeState;
 
 /// Serves until the forge stops and the open requests have ended.
@@ -47,6 +47,7 @@ fn router(state: Arc<ForgeState>) -> Router {
 fn api(state: &Arc<ForgeState>) -> Router<Arc<ForgeState>> {
     Router::new()
         .nest(API, rest::routes())
+        .merge(graphql::routes())
         .layer(middleware::from_fn(tagged))
         .layer(middleware::from_fn_with_state(Arc::clone(state), gate))
 }

@@ -21,6 +21,7 @@ pub(crate) mod pulls;
 pub(crate) mod repositories;
 pub(crate) mod review_comments;
 pub(crate) mod reviews;
+pub(crate) mod threads;
 pub(crate) mod tokens;
 
 pub(crate) use self::database::{Database, set_setting, setting};

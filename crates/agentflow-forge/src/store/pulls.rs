@@ -164,3 +164,18 @@ pub(crate) async fn mark_merged(
         .await?;
     Ok(())
 }
+
+/// Whether it was not so before.
+pub(crate) async fn set_draft(
+    conn: &mut SqliteConnection,
+    issue_id: i64,
+    draft: bool,
+) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query("UPDATE pulls SET draft = ?1 WHERE issue_id = ?2 AND draft <> ?1")
+        .bind(draft)
+        .bind(issue_id)
+        .execute(&mut *conn)
+        .await?;
+    issues::touch(conn, issue_id).await?;
+    Ok(changed.rows_affected() > 0)
+}

@@ -8,6 +8,7 @@ mod changes;
 mod crash;
 mod faults;
 mod git_http;
+mod graphql;
 mod limits;
 mod merging;
 mod pages;
