@@ -65,6 +65,14 @@ pub enum ForgeError {
         /// The name asked for, as `owner/name`.
         name: String,
     },
+    /// Webhooks are not delivered to this address.
+    #[error(
+        "webhooks are not delivered to `{url}`; set `ForgeOptions::hook_targets` if they are to be"
+    )]
+    HookTarget {
+        /// The address asked for.
+        url: String,
+    },
     /// What was to be imported has no commit or no file.
     #[error("`{path}` holds nothing to import", path = path.display())]
     EmptySource {

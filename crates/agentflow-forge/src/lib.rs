@@ -34,6 +34,7 @@ mod access;
 mod acting;
 mod admin;
 mod admin_access;
+mod admin_hooks;
 mod checks;
 mod clock;
 mod digest;
@@ -56,6 +57,7 @@ mod webhooks;
 
 pub use self::access::{Access, NewToken, Permission, Role, Visibility};
 pub use self::admin::{NewIssue, TokenScope};
+pub use self::admin_hooks::NewWebhook;
 pub use self::checks::{
     CheckError, CheckJob, CheckOutput, CheckReport, CheckRunner, CheckStatus, ProcessCheckRunner,
 };

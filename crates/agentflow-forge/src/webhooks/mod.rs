@@ -11,7 +11,7 @@ mod send;
 mod target;
 mod worker;
 
-pub(crate) use self::notices::install;
+pub(crate) use self::notices::{install, ping};
 pub(crate) use self::refs::notice_refs;
 pub use self::target::HookTargets;
 pub(crate) use self::worker::{settle, work};

@@ -1,8 +1,13 @@
-//! Puts the triggers in place, and draws ids of deliveries.
+//! Puts the triggers in place, says hello to hooks, and draws ids of deliveries.
+
+use serde_json::json;
+use sqlx::SqliteConnection;
 
 use crate::digest::hex;
 use crate::error::ForgeError;
-use crate::store::Database;
+use crate::store::hooks::Hook;
+use crate::store::repositories::Repository;
+use crate::store::{Database, outbox};
 
 /// Triggers on tables that are always there.
 const TRIGGERS: &str = include_str!("triggers.sql");
@@ -10,6 +15,13 @@ const TRIGGERS: &str = include_str!("triggers.sql");
 const WHERE_KEPT: [(&str, &str); 2] = [
     ("assignees", include_str!("triggers_assignees.sql")),
     ("statuses", include_str!("triggers_statuses.sql")),
+];
+
+/// What a ping says besides, chosen by the hook's number.
+const ZEN: [&str; 3] = [
+    "Keep it logically awesome.",
+    "Practicality beats purity.",
+    "Favor focus over features.",
 ];
 
 pub(crate) async fn install(database: &Database) -> Result<(), ForgeError> {
@@ -27,6 +39,17 @@ pub(crate) async fn install(database: &Database) -> Result<(), ForgeError> {
         }
     }
     Ok(tx.commit().await?)
+}
+
+/// Says hello to a hook, whatever it listens to.
+pub(crate) async fn ping(
+    conn: &mut SqliteConnection,
+    repo: &Repository,
+    hook: &Hook,
+) -> Result<(), sqlx::Error> {
+    let zen = ZEN[usize::try_from(hook.id).unwrap_or_default() % ZEN.len()];
+    let detail = json!({ "zen": zen });
+    outbox::tell(conn, repo, hook.id, "ping", &detail).await
 }
 
 /// A random UUID, as GitHub names each delivery.

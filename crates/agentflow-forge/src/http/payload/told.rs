@@ -8,6 +8,7 @@ use crate::error::ForgeError;
 use crate::http::shape::{self, Links};
 use crate::state::ForgeState;
 use crate::store::accounts::User;
+use crate::store::hooks;
 use crate::store::outbox::Notice;
 use crate::store::repositories::Repository;
 
@@ -56,7 +57,7 @@ pub(crate) async fn payload(
         notice,
     };
     let fields = match notice.event.as_str() {
-        "ping" => Some(notice.detail.clone()),
+        "ping" => ping(&telling, conn).await?,
         "issues" => conversation::issue(&telling, conn).await?,
         "issue_comment" => conversation::comment(&telling, conn).await?,
         "pull_request" => conversation::pull(&telling, conn).await?,
@@ -74,6 +75,19 @@ pub(crate) async fn payload(
         return Ok(None);
     };
     Ok(Some(framed(&telling, fields)))
+}
+
+async fn ping(
+    telling: &Telling<'_>,
+    conn: &mut SqliteConnection,
+) -> Result<Option<Value>, ForgeError> {
+    let Some(hook) = hooks::by_id(conn, telling.notice.subject).await? else {
+        return Ok(None);
+    };
+    let shown = shape::hook(telling.links, telling.repo, &hook, None);
+    Ok(Some(
+        json!({ "zen": telling.detail("zen"), "hook_id": hook.id, "hook": shown }),
+    ))
 }
 
 fn framed(telling: &Telling<'_>, fields: Map<String, Value>) -> Value {

@@ -1,24 +1,19 @@
 //! Webhooks of a repository: list, get, create, edit, delete, ping.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::SqliteConnection;
 
 use crate::http::answer::{Answer, Refusal, created, no_content, ok};
 use crate::http::call::{Call, Fields, WriteCall};
 use crate::http::{page, shape};
+use crate::store::deliveries;
 use crate::store::hooks::{self, Hook};
-use crate::store::{deliveries, outbox};
+use crate::webhooks;
 
 const RESOURCE: &str = "Hook";
 /// Most hooks of a repository, as on GitHub.
 const HOOKS_MAX: usize = 20;
-/// What a ping says besides, chosen by the hook's number.
-const ZEN: [&str; 3] = [
-    "Keep it logically awesome.",
-    "Practicality beats purity.",
-    "Favor focus over features.",
-];
 
 #[derive(Deserialize)]
 pub(super) struct HookFields {
@@ -87,7 +82,7 @@ pub(super) async fn create(
         return Err(Refusal::broken_rule(RESOURCE, sentence));
     }
     let hook = hooks::save(&mut tx, &hook).await?;
-    say_ping(&call, &mut tx, &hook).await?;
+    webhooks::ping(&mut tx, &call.repo, &hook).await?;
     let value = shown(&call, &mut tx, &hook).await?;
     tx.commit().await?;
     created(value)
@@ -131,7 +126,7 @@ pub(super) async fn edit_config(
 pub(super) async fn ping(WriteCall(call): WriteCall) -> Answer {
     let mut tx = call.state.database.write().await?;
     let hook = known(&call, &mut tx).await?;
-    say_ping(&call, &mut tx, &hook).await?;
+    webhooks::ping(&mut tx, &call.repo, &hook).await?;
     tx.commit().await?;
     no_content()
 }
@@ -146,13 +141,6 @@ pub(super) async fn known(call: &Call, conn: &mut SqliteConnection) -> Result<Ho
 async fn shown(call: &Call, conn: &mut SqliteConnection, hook: &Hook) -> Result<Value, Refusal> {
     let tried = deliveries::of_hook(conn, hook.id).await?;
     Ok(shape::hook(call.links(), &call.repo, hook, tried.first()))
-}
-
-async fn say_ping(call: &Call, conn: &mut SqliteConnection, hook: &Hook) -> Result<(), Refusal> {
-    let zen = ZEN[usize::try_from(hook.id).unwrap_or_default() % ZEN.len()];
-    let shown = shown(call, conn, hook).await?;
-    let detail = json!({ "zen": zen, "hook_id": hook.id, "hook": shown });
-    Ok(outbox::tell(conn, &call.repo, hook.id, "ping", &detail).await?)
 }
 
 fn apply(call: &Call, hook: &mut Hook, fields: HookFields) -> Result<(), Refusal> {
