@@ -24,16 +24,23 @@ pub(super) async fn gate(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let bearer = match shown_bearer(&state, request.headers()).await {
-        Ok(bearer) => bearer,
-        Err(refusal) => return refusal.into_response(),
-    };
     let path = request.uri().path().to_owned();
     let path = path.strip_prefix(API).unwrap_or(&path);
     let method = request.method().clone();
-    let account = (bearer.as_ref().map(|it| it.token_id), resource(path));
     let limit = state.options.limits.requests_per_hour_max;
     let now = state.options.clock.unix();
+    let bearer = match shown_bearer(&state, request.headers()).await {
+        Ok(bearer) => bearer,
+        Err(refusal) => {
+            // Whoever shows a bad token counts as nobody.
+            let nobody = (None, resource(path));
+            let rate = state.rates.take(nobody, limit, now);
+            let mut answer = refusal.into_response();
+            tell_rate(answer.headers_mut(), nobody, rate.unwrap_or_else(|it| it));
+            return answer;
+        }
+    };
+    let account = (bearer.as_ref().map(|it| it.token_id), resource(path));
     let counted = match path {
         "/rate_limit" => Ok(state.rates.look(account, limit, now)),
         _ => state.rates.take(account, limit, now),

@@ -36,6 +36,8 @@ impl Database {
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
+            // What is deleted may have been a secret.
+            .pragma("secure_delete", "ON")
             .busy_timeout(BUSY_TIME_MAX);
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS_MAX)

@@ -79,6 +79,21 @@ pub(crate) async fn insert(
     .bind(draft.action)
     .bind(draft.payload)
     .bind(draft.redelivery)
+    .execute(&mut *conn)
+    .await?;
+    forget_old(conn, draft.hook_id).await
+}
+
+/// Most deliveries of a hook that are kept once they were tried.
+const KEPT_MAX: i64 = 1_000;
+
+async fn forget_old(conn: &mut SqliteConnection, hook_id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "DELETE FROM deliveries WHERE hook_id = ?1 AND delivered_at IS NOT NULL AND id <= \
+         (SELECT id FROM deliveries WHERE hook_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+    )
+    .bind(hook_id)
+    .bind(KEPT_MAX)
     .execute(conn)
     .await?;
     Ok(())

@@ -58,3 +58,47 @@ async fn hash_secrets(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
     }
     run(conn, "DROP TABLE plain_tokens").await
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::store::Database;
+
+    const PLAIN: &str = "afp_a-secret-of-format-1";
+
+    #[tokio::test]
+    async fn a_token_of_the_first_format_keeps_working_as_a_hash() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true);
+        let mut conn = sqlx::ConnectOptions::connect(&options).await.unwrap();
+        step(&mut conn, 0).await.unwrap();
+        let rows = "INSERT INTO users VALUES (3, 'octo', 'now'); PRAGMA user_version = 1;";
+        sqlx::raw_sql(rows).execute(&mut conn).await.unwrap();
+        sqlx::query("INSERT INTO tokens VALUES (?, 3, 'agent', 1)")
+            .bind(PLAIN)
+            .execute(&mut conn)
+            .await
+            .unwrap();
+        sqlx::Connection::close(conn).await.unwrap();
+
+        let database = Database::open(&file).await.unwrap();
+        let mut conn = database.read().await.unwrap();
+        let found = tokens::bearer(&mut conn, &hash(&PLAIN.into())).await;
+        let bearer = found.unwrap().unwrap();
+        let access = Access::Write;
+        assert_eq!(
+            (bearer.user.id, bearer.grant),
+            (3, Grant::Everywhere { access })
+        );
+        drop(conn);
+        database.close().await;
+        let bytes = std::fs::read(&file).unwrap();
+        let found = bytes.windows(PLAIN.len()).any(|it| it == PLAIN.as_bytes());
+        assert!(!found, "the secret is gone from the file");
+    }
+}

@@ -72,6 +72,12 @@ async fn requests_are_counted_for_each_token_and_hour() {
         json!([]),
         "nothing was done"
     );
+    let bad = site.call("GET issues", "bad", None).await;
+    let nobody = ("3", "1", "2");
+    let header = |name: &str| bad.header(&format!("x-ratelimit-{name}")).to_owned();
+    let seen = (header("limit"), header("used"), header("remaining"));
+    assert_eq!(bad.status, 401);
+    assert_eq!((seen.0.as_str(), seen.1.as_str(), seen.2.as_str()), nobody);
     clock.advance(Duration::from_secs(3600));
     let reply = site.own("GET issues", Value::Null).await;
     assert_eq!(

@@ -6,6 +6,7 @@ mod access;
 mod administration;
 mod changes;
 mod crash;
+mod deliveries;
 mod faults;
 mod git_http;
 mod graphql;
