@@ -9,6 +9,9 @@
 //! All state lies below one folder and survives a kill at any point: interrupted checks run again,
 //! an interrupted merge is completed or undone when the folder is opened the next time.
 //!
+//! Users have roles, tokens have rights, repositories may be private; webhooks tell what happens to
+//! receivers on the same machine; [`Forge::faults`] makes trouble for tests of clients.
+//!
 //! Of GraphQL it has what REST lacks: conversations about lines, and drafts. What it deliberately
 //! does not do: the rest of GraphQL, and forks.
 //!

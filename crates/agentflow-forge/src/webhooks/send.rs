@@ -16,18 +16,38 @@ use crate::store::hooks::Hook;
 const ANSWER_BYTES_MAX: usize = 64 << 10;
 const USER_AGENT: &str = concat!("GitHub-Hookshot/", env!("CARGO_PKG_VERSION"));
 
-/// A client that follows no redirect and knows no proxy.
-pub(super) fn client(time_max: Duration) -> Result<Client, reqwest::Error> {
-    Client::builder()
-        .redirect(Policy::none())
-        .timeout(time_max)
-        .no_proxy()
-        .user_agent(USER_AGENT)
-        .build()
+/// Clients that follow no redirect and know no proxy.
+pub(super) struct Sender {
+    strict: Client,
+    /// For hooks that ask not to look at certificates.
+    lenient: Client,
+}
+
+impl Sender {
+    pub(super) fn new(time_max: Duration) -> Result<Self, reqwest::Error> {
+        let builder = || {
+            Client::builder()
+                .redirect(Policy::none())
+                .timeout(time_max)
+                .no_proxy()
+                .user_agent(USER_AGENT)
+        };
+        Ok(Self {
+            strict: builder().build()?,
+            lenient: builder().tls_danger_accept_invalid_certs(true).build()?,
+        })
+    }
+
+    fn client_for(&self, hook: &Hook) -> &Client {
+        match hook.insecure_ssl.as_str() {
+            "1" => &self.lenient,
+            _ => &self.strict,
+        }
+    }
 }
 
 pub(super) async fn send(
-    client: &Client,
+    sender: &Sender,
     targets: HookTargets,
     hook: &Hook,
     delivery: &Delivery,
@@ -45,6 +65,7 @@ pub(super) async fn send(
         return outcome;
     };
     let started = Instant::now();
+    let client = sender.client_for(hook);
     let answer = client.post(url).headers(headers).body(body).send().await;
     match answer {
         Ok(answer) => read(answer, &mut outcome).await,

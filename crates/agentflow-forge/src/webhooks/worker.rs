@@ -8,10 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use reqwest::Client;
 
 use super::notices::guid;
-use super::send::{client, send};
+use super::send::{Sender, send};
 use crate::error::ForgeError;
 use crate::http::payload;
 use crate::state::ForgeState;
@@ -56,7 +55,7 @@ pub(crate) async fn work(state: Arc<ForgeState>) {
 }
 
 /// Whether there was anything to do.
-async fn turn(state: &ForgeState, sender: &mut Option<Client>) -> Result<bool, ForgeError> {
+async fn turn(state: &ForgeState, sender: &mut Option<Sender>) -> Result<bool, ForgeError> {
     let mut worked = false;
     loop {
         let mut conn = state.database.read().await?;
@@ -77,7 +76,7 @@ async fn turn(state: &ForgeState, sender: &mut Option<Client>) -> Result<bool, F
     let sender = match sender {
         Some(sender) => sender,
         None => {
-            let made = client(state.options.limits.hook_time_max);
+            let made = Sender::new(state.options.limits.hook_time_max);
             sender.insert(
                 made.map_err(|error| ForgeError::io("webhooks")(std::io::Error::other(error)))?,
             )
@@ -137,7 +136,7 @@ async fn pack(state: &ForgeState, notice: &Notice) -> Result<(), ForgeError> {
 /// Sends one hook's deliveries in order.
 async fn deliver(
     state: &ForgeState,
-    sender: &Client,
+    sender: &Sender,
     group: Vec<Delivery>,
 ) -> Result<(), ForgeError> {
     for delivery in group {

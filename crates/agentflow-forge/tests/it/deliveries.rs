@@ -9,6 +9,7 @@ use sha2::Sha256;
 use crate::receiver::{Manner, Received, Receiver};
 use crate::site::Site;
 use crate::webhooks::{SECRET, hooked};
+use crate::world::git;
 
 #[tokio::test]
 async fn a_delivery_is_signed_and_says_what_it_is() {
@@ -199,6 +200,40 @@ async fn a_hook_that_cannot_be_is_refused() {
         twice.body["errors"][0]["message"],
         "Hook already exists on this repository"
     );
+}
+
+#[tokio::test]
+async fn a_push_that_a_kill_kept_from_being_told_is_told_when_the_forge_is_next_opened() {
+    let site = Site::open().await;
+    let receiver = Receiver::start(Manner::Answers(200)).await;
+    hooked(&site, &receiver.url, json!(["push", "create", "delete"])).await;
+    let Site {
+        dir, forge, repo, ..
+    } = site;
+    forge.shutdown().await;
+    // As a kill right after git has moved its refs leaves it.
+    let bare = dir.path().join(format!("state/repos/{repo}.git"));
+    git(&bare, &["branch", "topic", "main"]);
+    git(&bare, &["tag", "v1", "main"]);
+    let site = Site::at(dir, |_| {}).await;
+    site.forge.webhooks_settled().await.unwrap();
+    let told = |received: Vec<Received>| -> Vec<(String, Value)> {
+        let pair = |it: &Received| (it.name(), it.json()["ref"].clone());
+        received.iter().skip(1).map(pair).collect()
+    };
+    let pair = |name: &str, of: &str| (name.to_owned(), json!(of));
+    let want = [
+        pair("create", "topic"),
+        pair("push", "refs/heads/topic"),
+        pair("create", "v1"),
+        pair("push", "refs/tags/v1"),
+    ];
+    assert_eq!(told(receiver.received()), want);
+    let Site { dir, forge, .. } = site;
+    forge.shutdown().await;
+    let site = Site::at(dir, |_| {}).await;
+    site.forge.webhooks_settled().await.unwrap();
+    assert_eq!(told(receiver.received()), want, "once");
 }
 
 #[tokio::test]

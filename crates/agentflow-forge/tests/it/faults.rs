@@ -6,6 +6,7 @@ use agentflow_forge::{Clock, Fault, ManualClock, MergeRefused, RetryAfter};
 use serde_json::{Value, json};
 
 use crate::site::Site;
+use crate::world::try_git;
 
 #[tokio::test]
 async fn a_connection_is_dropped_before_or_after_the_effect() {
@@ -94,6 +95,31 @@ async fn a_request_is_refused_as_often_as_was_asked_and_nothing_is_done() {
     site.forge.faults().add(Fault::status(500));
     site.forge.faults().clear();
     assert_eq!(site.own("GET /user", Value::Null).await.status, 200);
+}
+
+#[tokio::test]
+async fn git_is_struck_as_well() {
+    let site = Site::open().await;
+    let clone = site.dir.path().join("clone");
+    std::fs::create_dir(&clone).unwrap();
+    let host = site.forge.html_url().strip_prefix("http://").unwrap();
+    let url = format!("http://x:{}@{host}/{}.git", site.owner, site.repo);
+    let git = async |args: &str| {
+        let (clone, args) = (clone.clone(), args.to_owned());
+        let run = move || try_git(&clone, &args.split(' ').collect::<Vec<_>>());
+        tokio::task::spawn_blocking(run).await.unwrap().0
+    };
+    assert!(git(&format!("clone --quiet {url} .")).await);
+    for fault in [Fault::status(503), Fault::drop_before_effect()] {
+        let receives = fault.on("POST", "/octo/demo.git/git-receive-pack");
+        // curl tries again by itself where a connection that was used before is cut.
+        site.forge.faults().add(receives.times(3));
+        assert!(!git("push --quiet origin HEAD:refs/heads/topic").await);
+        let branch = site.own("GET branches/topic", Value::Null).await;
+        assert_eq!(branch.status, 404, "{}", branch.text);
+        site.forge.faults().clear();
+    }
+    assert!(git("push --quiet origin HEAD:refs/heads/topic").await);
 }
 
 #[tokio::test]
