@@ -2,8 +2,8 @@
 
 use agentflow_forge::{NewIssue, NewWebhook};
 use agentflow_github::{
-    Delivery, MergeMethod, NewReview, RetryPolicy, ReviewEvent, WebhookError, WebhookEvent,
-    WebhookSecrets,
+    Delivery, MergeMethod, NewReview, NewReviewComment, RetryPolicy, ReviewEvent, WebhookError,
+    WebhookEvent, WebhookSecrets,
 };
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -53,6 +53,12 @@ async fn every_delivery_is_opened_and_typed() {
     let review = NewReview {
         event: ReviewEvent::Approve,
         body: "good".to_owned(),
+        comments: vec![NewReviewComment {
+            path: "lines".to_owned(),
+            line: 1,
+            body: "a digit".to_owned(),
+            ..NewReviewComment::default()
+        }],
         ..NewReview::default()
     };
     let reviewer = world.reviewer().await;
@@ -84,6 +90,7 @@ async fn every_delivery_is_opened_and_typed() {
             WebhookEvent::PullRequestReview(event) => {
                 format!("#{} {:?}", event.pull_request.number, event.review.state)
             }
+            WebhookEvent::PullRequestReviewComment(event) => event.comment.body.clone(),
             WebhookEvent::Push(event) => {
                 if event.reference == "refs/heads/main" {
                     assert_eq!(event.after, merged.sha);
@@ -113,6 +120,7 @@ async fn every_delivery_is_opened_and_typed() {
         "octo: check_suite.completed Some(Completed)",
         "octo: issue_comment.created see there",
         "rev: pull_request_review.submitted #2 Approved",
+        "rev: pull_request_review_comment.created a digit",
         "octo: pull_request.closed #2 merged: true",
         "octo: issues.closed #1 None",
         "octo: push.- refs/heads/main 1 commits",

@@ -91,6 +91,18 @@ async fn story(site: &Site) {
         .call("POST pulls/2/reviews", &reviewer, Some(&review))
         .await;
     assert_eq!(reviewed.status, 200, "{}", reviewed.text);
+    for mutation in [
+        "resolveReviewThread(input: {threadId: \"PRRT_1\"}) { thread { id } }",
+        "unresolveReviewThread(input: {threadId: \"PRRT_1\"}) { thread { id } }",
+        "convertPullRequestToDraft(input: {pullRequestId: \"PR_2\"}) { pullRequest { id } }",
+        "markPullRequestReadyForReview(input: {pullRequestId: \"PR_2\"}) { pullRequest { id } }",
+    ] {
+        let asked = site.http.post(format!("{}/graphql", site.forge.html_url()));
+        let query = json!({ "query": format!("mutation {{ {mutation} }}") });
+        let done = asked.bearer_auth(&site.owner).json(&query).send().await;
+        let done: Value = serde_json::from_str(&done.unwrap().text().await.unwrap()).unwrap();
+        assert_eq!(done["errors"], Value::Null, "{done}");
+    }
     site.own("PATCH pulls/2", json!({ "state": "closed" }))
         .await;
     site.own("PATCH pulls/2", json!({ "state": "open" })).await;
@@ -137,6 +149,10 @@ async fn what_happens_is_told_in_order() {
         "pull_request.labeled",
         "pull_request_review.submitted",
         "pull_request_review_comment.created",
+        "pull_request_review_thread.resolved",
+        "pull_request_review_thread.unresolved",
+        "pull_request.converted_to_draft",
+        "pull_request.ready_for_review",
         "pull_request.closed",
         "pull_request.reopened",
         "pull_request.closed",
@@ -192,6 +208,21 @@ async fn what_happens_is_told_in_order() {
             json!("success"),
         ),
         ("delete", "/ref", json!("topic")),
+        (
+            "pull_request_review_thread.resolved",
+            "/thread/comments/0/body",
+            json!("loud"),
+        ),
+        (
+            "pull_request.converted_to_draft",
+            "/pull_request/draft",
+            json!(true),
+        ),
+        (
+            "pull_request.ready_for_review",
+            "/pull_request/draft",
+            json!(false),
+        ),
     ] {
         assert_eq!(
             told(name).pointer(pointer),
