@@ -55,8 +55,12 @@ impl Database {
     /// A transaction that says on whose behalf it writes.
     pub(crate) async fn write(&self) -> Result<WriteTransaction, sqlx::Error> {
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE acting SET user_id = ?, change = change + 1")
+        // Most transactions change neither, and then write nothing.
+        sqlx::query("UPDATE acting SET user_id = ?1 WHERE user_id IS NOT ?1")
             .bind(acting::current())
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("UPDATE outbox SET is_fresh = 0 WHERE is_fresh = 1")
             .execute(&mut *tx)
             .await?;
         Ok(tx)

@@ -83,8 +83,8 @@ pub(crate) async fn tell(
     detail: &Value,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO outbox (repo_id, hook_id, event, subject, detail, actor_id, change) \
-         SELECT ?1, ?2, ?3, ?2, ?4, user_id, change FROM acting",
+        "INSERT INTO outbox (repo_id, hook_id, event, subject, detail, actor_id) \
+         SELECT ?1, ?2, ?3, ?2, ?4, user_id FROM acting",
     )
     .bind(repo.id)
     .bind(hook_id)

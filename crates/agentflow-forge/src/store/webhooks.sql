@@ -16,13 +16,12 @@ CREATE TABLE hooks (
 ) STRICT;
 CREATE INDEX hooks_by_repository ON hooks (repo_id);
 
--- On whose behalf the transaction under way works, and the number of that transaction.
+-- On whose behalf the transaction under way works.
 CREATE TABLE acting (
     one INTEGER PRIMARY KEY CHECK (one = 1),
-    user_id INTEGER,
-    change INTEGER NOT NULL
+    user_id INTEGER
 ) STRICT;
-INSERT INTO acting VALUES (1, NULL, 0);
+INSERT INTO acting VALUES (1, NULL);
 
 -- What happened and was not packed into deliveries yet. Written by triggers, in the transaction
 -- in which it happened.
@@ -38,8 +37,10 @@ CREATE TABLE outbox (
     -- How that row was just then, and what else belongs to it, as JSON.
     detail TEXT NOT NULL,
     actor_id INTEGER,
-    change INTEGER NOT NULL
+    -- Whether the transaction under way wrote it.
+    is_fresh INTEGER NOT NULL DEFAULT 1
 ) STRICT;
+CREATE INDEX outbox_fresh ON outbox (id) WHERE is_fresh = 1;
 
 CREATE TABLE deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -142,5 +142,19 @@ mod tests {
             first,
             "what was set to what it was is not told"
         );
+        for (sql, action) in [
+            ("DELETE FROM issue_labels;", "unlabeled"),
+            ("INSERT INTO issue_labels VALUES (7, 5);", "labeled"),
+        ] {
+            let mut tx = database.write().await.unwrap();
+            sqlx::raw_sql(sql).execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+            let last = told(&database).await.pop();
+            assert_eq!(
+                last,
+                Some(told_of("issues", Some(action), 7)),
+                "each by itself is"
+            );
+        }
     }
 }

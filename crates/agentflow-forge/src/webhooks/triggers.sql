@@ -7,9 +7,9 @@ CREATE VIEW announced AS
 
 -- Kept only where someone listens. Who acts comes from the transaction, else from the row.
 CREATE TRIGGER announce INSTEAD OF INSERT ON announced BEGIN
-    INSERT INTO outbox (repo_id, event, action, subject, detail, actor_id, change)
+    INSERT INTO outbox (repo_id, event, action, subject, detail, actor_id)
     SELECT NEW.repo_id, NEW.event, NEW.action, NEW.subject, NEW.detail,
-           coalesce(a.user_id, NEW.actor_id), a.change
+           coalesce(a.user_id, NEW.actor_id)
     FROM acting a
     WHERE EXISTS (SELECT 1 FROM hooks h WHERE h.repo_id = NEW.repo_id AND h.active = 1);
 END;
@@ -51,11 +51,10 @@ CREATE TRIGGER told_labeled AFTER INSERT ON issue_labels BEGIN
            json_object('label', json_object('id', l.id, 'name', l.name, 'color', l.color)), NULL
     FROM issues i JOIN labels l ON l.id = NEW.label_id
     WHERE i.id = NEW.issue_id AND NOT EXISTS (
-        SELECT 1 FROM outbox o JOIN acting a ON a.change = o.change
-        WHERE o.action = 'unlabeled' AND o.subject = NEW.issue_id
+        SELECT 1 FROM outbox o WHERE o.is_fresh = 1 AND o.action = 'unlabeled' AND o.subject = NEW.issue_id
           AND o.detail ->> '$.label.id' = NEW.label_id);
-    DELETE FROM outbox WHERE action = 'unlabeled' AND subject = NEW.issue_id
-        AND change = (SELECT change FROM acting) AND detail ->> '$.label.id' = NEW.label_id;
+    DELETE FROM outbox WHERE is_fresh = 1 AND action = 'unlabeled' AND subject = NEW.issue_id
+        AND detail ->> '$.label.id' = NEW.label_id;
 END;
 
 DROP TRIGGER IF EXISTS told_unlabeled;
