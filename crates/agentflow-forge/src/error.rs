@@ -65,6 +65,15 @@ pub enum ForgeError {
         /// The name asked for, as `owner/name`.
         name: String,
     },
+    /// Something that the system has to give was not to be had.
+    #[error("the system has no {what} for the forge")]
+    System {
+        /// What was asked for.
+        what: &'static str,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// Webhooks are not delivered to this address.
     #[error(
         "webhooks are not delivered to `{url}`; set `ForgeOptions::hook_targets` if they are to be"

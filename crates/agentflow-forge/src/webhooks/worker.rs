@@ -77,9 +77,8 @@ async fn turn(state: &ForgeState, sender: &mut Option<Sender>) -> Result<bool, F
         Some(sender) => sender,
         None => {
             let made = Sender::new(state.options.limits.hook_time_max);
-            sender.insert(
-                made.map_err(|error| ForgeError::io("webhooks")(std::io::Error::other(error)))?,
-            )
+            let made = made.map_err(std::io::Error::other);
+            sender.insert(made.map_err(none("HTTP client"))?)
         }
     };
     let mut by_hook: BTreeMap<i64, Vec<Delivery>> = BTreeMap::new();
@@ -90,6 +89,10 @@ async fn turn(state: &ForgeState, sender: &mut Option<Sender>) -> Result<bool, F
     let sent = join_all(groups.map(|group| deliver(state, sender, group))).await;
     sent.into_iter().collect::<Result<(), _>>()?;
     Ok(true)
+}
+
+fn none(what: &'static str) -> impl FnOnce(std::io::Error) -> ForgeError {
+    move |source| ForgeError::System { what, source }
 }
 
 /// Turns a notice into deliveries for those who listen; both happen or none.
@@ -117,7 +120,7 @@ async fn pack(state: &ForgeState, notice: &Notice) -> Result<(), ForgeError> {
     if let Some(payload) = payload {
         let text = payload.to_string();
         for hook in &listeners {
-            let guid = guid().map_err(ForgeError::io("random numbers"))?;
+            let guid = guid().map_err(none("random numbers"))?;
             let draft = deliveries::Draft {
                 hook_id: hook.id,
                 guid: &guid,

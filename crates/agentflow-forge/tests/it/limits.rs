@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use agentflow_forge::{Clock, ManualClock};
 use serde_json::{Value, json};
 
-use crate::site::Site;
-use crate::world::{Reply, reply};
+use crate::site::{Site, reply};
+use crate::world::Reply;
 
 const START: u64 = 1_800_000_000;
 
@@ -57,7 +57,8 @@ async fn requests_are_counted_for_each_token_and_hour() {
             (looked.status, rate(&looked)),
             (200, said(used, remaining, START + 3600))
         );
-        let core = json!({ "limit": 3, "used": used, "remaining": remaining, "reset": START + 3600, "resource": "core" });
+        let core =
+            json!({ "limit": 3, "used": used, "remaining": remaining, "reset": START + 3600 });
         assert_eq!(looked.body["resources"]["core"], core);
     }
     let refused = site.own("POST issues", json!({ "title": "t" })).await;

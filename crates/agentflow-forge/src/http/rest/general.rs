@@ -48,7 +48,7 @@ pub(super) async fn rate_limit(
         let rate = state.rates.look((token, resource), limit, now);
         json!({
             "limit": rate.limit, "used": rate.used, "remaining": rate.remaining(),
-            "reset": rate.reset, "resource": resource.as_str(),
+            "reset": rate.reset,
         })
     };
     let core = shown(Resource::Core);
