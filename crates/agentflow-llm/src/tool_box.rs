@@ -102,6 +102,13 @@ impl ToolBox {
     }
 }
 
+impl FromIterator<Arc<dyn Tool>> for ToolBox {
+    /// As [`ToolBox::with_shared`] for each.
+    fn from_iter<I: IntoIterator<Item = Arc<dyn Tool>>>(tools: I) -> Self {
+        tools.into_iter().fold(Self::new(), Self::with_shared)
+    }
+}
+
 impl Default for ToolBox {
     fn default() -> Self {
         Self::new()

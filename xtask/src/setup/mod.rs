@@ -7,13 +7,15 @@
 pub(crate) mod apt;
 mod bubblewrap;
 mod finding;
+mod gh;
 mod git;
 pub(crate) mod machine;
 mod nextest;
-pub(crate) mod openai_python;
+pub(crate) mod octokit;
 mod openssh;
 mod prepare;
 mod python;
+pub(crate) mod python_client;
 mod recorded_data;
 mod rust;
 

@@ -1,7 +1,8 @@
 //! Looks at every part in turn and reports each as soon as it is known.
 
 use super::{
-    Finding, bubblewrap, git, nextest, openai_python, openssh, python, recorded_data, rust,
+    Finding, bubblewrap, gh, git, nextest, octokit, openssh, python, python_client, recorded_data,
+    rust,
 };
 
 /// One part of the set-up: its name and how it is brought about.
@@ -14,7 +15,10 @@ const PARTS: &[Part] = &[
     ("bubblewrap", bubblewrap::set_up),
     ("ssh-keygen", openssh::set_up),
     ("python3", python::set_up),
-    ("openai client", openai_python::set_up),
+    ("openai client", || python_client::OPENAI.set_up()),
+    ("PyGithub", || python_client::PYGITHUB.set_up()),
+    ("octokit", octokit::set_up),
+    ("gh", gh::set_up),
     ("recorded data", recorded_data::set_up),
 ];
 

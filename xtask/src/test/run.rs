@@ -2,6 +2,7 @@
 //!
 //! A failing stage does not stop the next: the summary at the end covers all.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -9,7 +10,8 @@ use super::skips;
 use super::summary::{Stage, Summary};
 use crate::process::{self, ProcessError};
 use crate::servers::Servers;
-use crate::setup::{self, SetupError, openai_python};
+use crate::setup::python_client::{OPENAI, PYGITHUB};
+use crate::setup::{self, SetupError, octokit};
 use crate::workspace::{self, WorkspaceError};
 
 /// `cargo xtask test` did not succeed.
@@ -35,13 +37,13 @@ pub(crate) fn run(runner_args: &[String]) -> Result<(), TestError> {
         skips::forget(&report);
         let mut command = nextest(runner_args);
         servers.tell(&mut command);
-        openai_python::tell(&mut command, &workspace.target_dir);
+        tell_of_clients(&mut command, &workspace.target_dir);
         summary.add(stage("tests", command));
         summary.skipped_inside(skips::read(&report));
     } else {
         let mut command = cargo_test(runner_args);
         servers.tell(&mut command);
-        openai_python::tell(&mut command, &workspace.target_dir);
+        tell_of_clients(&mut command, &workspace.target_dir);
         summary.add(stage("tests", command));
     }
     if runner_args.is_empty() {
@@ -60,6 +62,13 @@ pub(crate) fn run(runner_args: &[String]) -> Result<(), TestError> {
     } else {
         Err(TestError::Stages { stages })
     }
+}
+
+/// Says where the clients are that tests hold against our servers.
+fn tell_of_clients(command: &mut Command, target_dir: &Path) {
+    OPENAI.tell(command, target_dir);
+    PYGITHUB.tell(command, target_dir);
+    octokit::tell(command, target_dir);
 }
 
 fn stage(name: &'static str, command: Command) -> Stage {
