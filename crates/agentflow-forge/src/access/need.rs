@@ -15,8 +15,8 @@ pub(crate) struct Need {
     pub(crate) role: Role,
     /// Whoever wrote this may do it with the role of a reader.
     pub(crate) or_author_of: Option<Authored>,
-    /// What the one hears who lacks the role.
-    pub(crate) refusal: &'static str,
+    /// What the one hears who lacks the role; without words it is told that nothing is there.
+    pub(crate) refusal: Option<&'static str>,
 }
 
 /// Something that one user wrote.
@@ -83,7 +83,15 @@ fn need(any_of: &'static [Permission], access: Access, role: Role) -> Need {
         access,
         role,
         or_author_of: None,
-        refusal: if role == Role::Admin { ADMIN } else { PUSH },
+        refusal: Some(if role == Role::Admin { ADMIN } else { PUSH }),
+    }
+}
+
+/// Of what only administrators know that it is there.
+fn concealed(any_of: &'static [Permission], access: Access) -> Need {
+    Need {
+        refusal: None,
+        ..need(any_of, access, Role::Admin)
     }
 }
 
@@ -91,18 +99,18 @@ fn reading(parts: &[&str]) -> Need {
     let read = |any_of| need(any_of, Access::Read, Role::Read);
     match parts {
         [""] => read(&[]),
-        ["hooks", ..] => need(&[Webhooks], Access::Read, Role::Admin),
+        ["hooks", ..] => concealed(&[Webhooks], Access::Read),
         ["collaborators", _, "permission"] => Need {
-            refusal: "Must have push access to view collaborator permission.",
+            refusal: Some("Must have push access to view collaborator permission."),
             ..need(&[], Access::Read, Role::Write)
         },
         ["collaborators"] => Need {
-            refusal: "Must have push access to view repository collaborators.",
+            refusal: Some("Must have push access to view repository collaborators."),
             ..need(&[], Access::Read, Role::Write)
         },
         ["collaborators", ..] => read(&[]),
         ["branches", .., "protection"] | ["branches", _, "protection", ..] => {
-            need(&[Administration], Access::Read, Role::Admin)
+            concealed(&[Administration], Access::Read)
         }
         ["actions", ..] => read(&[Actions]),
         ["check-runs" | "check-suites", ..] | ["commits", .., "check-runs" | "check-suites"] => {
@@ -124,10 +132,11 @@ fn changing(method: &Method, parts: &[&str]) -> Need {
     let number = |text: &str| text.parse::<i64>().ok();
     match parts {
         [""] => write(&[Administration], Role::Admin),
-        ["hooks", ..] => write(&[Webhooks], Role::Admin),
-        ["collaborators", ..]
-        | ["branches", .., "protection"]
-        | ["branches", _, "protection", ..] => write(&[Administration], Role::Admin),
+        ["hooks", ..] => concealed(&[Webhooks], Access::Write),
+        ["collaborators", ..] => write(&[Administration], Role::Admin),
+        ["branches", .., "protection"] | ["branches", _, "protection", ..] => {
+            concealed(&[Administration], Access::Write)
+        }
         ["actions", ..] => write(&[Actions], Role::Write),
         ["check-runs" | "check-suites", ..] => write(&[Checks], Role::Write),
         ["statuses", ..] => write(&[Statuses], Role::Write),

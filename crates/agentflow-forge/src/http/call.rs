@@ -193,7 +193,10 @@ pub(super) async fn permitted(
         Verdict::Allowed(role) => Ok(role),
         Verdict::Hidden => Err(Refusal::not_found()),
         Verdict::TokenLacks => Err(Refusal::read_only()),
-        Verdict::RoleLacks => Err(Refusal::new(StatusCode::FORBIDDEN, need.refusal)),
+        Verdict::RoleLacks => Err(match need.refusal {
+            Some(words) => Refusal::new(StatusCode::FORBIDDEN, words),
+            None => Refusal::not_found(),
+        }),
     }
 }
 

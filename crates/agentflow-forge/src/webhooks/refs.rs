@@ -1,7 +1,8 @@
 //! Notices pushes by comparing git's branches and tags with those that were told last.
 //!
 //! Git moves a ref by itself, so there is no transaction to notice it in. What a kill kept from
-//! being told is found the next time.
+//! being told is found the next time. What a repository was made with is told to nobody, since it
+//! has no hooks yet.
 
 use std::collections::BTreeMap;
 
@@ -32,10 +33,6 @@ pub(crate) async fn notice_refs(state: &ForgeState, repo: &Repository) -> Result
             continue;
         }
         known_refs::set(&mut tx, repo.id, name, after.map(String::as_str)).await?;
-        // What a repository was made with is nobody's push.
-        if known.is_empty() {
-            continue;
-        }
         let or_absent = |sha: Option<&String>| sha.map_or(ABSENT, String::as_str).to_owned();
         let detail = json!({
             "ref": name, "before": or_absent(before), "after": or_absent(after),
