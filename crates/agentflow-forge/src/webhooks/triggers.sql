@@ -5,10 +5,20 @@ DROP VIEW IF EXISTS announced;
 CREATE VIEW announced AS
     SELECT repo_id, event, action, subject, detail, actor_id FROM outbox;
 
--- Kept only where someone listens. Who acts comes from the transaction, else from the row.
+-- Kept only where someone listens. Who acts comes from the transaction, else from the row. The
+-- branch of a check is looked for here, since a moment later it may be merged or pushed to.
 CREATE TRIGGER announce INSTEAD OF INSERT ON announced BEGIN
     INSERT INTO outbox (repo_id, event, action, subject, detail, actor_id)
-    SELECT NEW.repo_id, NEW.event, NEW.action, NEW.subject, NEW.detail,
+    SELECT NEW.repo_id, NEW.event, NEW.action, NEW.subject,
+           CASE WHEN NEW.event NOT IN ('check_run', 'check_suite') THEN NEW.detail
+           ELSE json_set(NEW.detail, '$.head_branch', coalesce(
+               (SELECT p.head_ref FROM check_runs c JOIN pulls p ON p.head_sha = c.head_sha
+                JOIN issues i ON i.id = p.issue_id AND i.repo_id = c.repo_id
+                WHERE c.id = NEW.subject ORDER BY i.is_open DESC, i.id DESC LIMIT 1),
+               (SELECT substr(k.name, length('refs/heads/') + 1)
+                FROM check_runs c JOIN known_refs k ON k.repo_id = c.repo_id AND k.sha = c.head_sha
+                WHERE c.id = NEW.subject AND k.name LIKE 'refs/heads/%' LIMIT 1)))
+           END,
            coalesce(a.user_id, NEW.actor_id)
     FROM acting a
     WHERE EXISTS (SELECT 1 FROM hooks h WHERE h.repo_id = NEW.repo_id AND h.active = 1);

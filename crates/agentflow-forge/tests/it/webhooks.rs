@@ -207,6 +207,16 @@ async fn what_happens_is_told_in_order() {
             "/check_suite/conclusion",
             json!("success"),
         ),
+        (
+            "check_suite.requested",
+            "/check_suite/head_branch",
+            json!("topic"),
+        ),
+        (
+            "check_run.created",
+            "/check_run/check_suite/head_branch",
+            json!("topic"),
+        ),
         ("delete", "/ref", json!("topic")),
         (
             "pull_request_review_thread.resolved",

@@ -131,7 +131,7 @@ pub(super) async fn check_run(
         return Ok(None);
     };
     let pulls = pulls_at(telling, conn, &run.head_sha).await?;
-    let value = shape::check_run(telling.links, telling.repo, &run, &pulls.shown);
+    let value = shape::check_run(telling.links, telling.repo, &run, &pulls);
     let mut value = telling.as_it_was(value);
     let suite = suite_object(telling, conn, &run.head_sha).await?;
     value["check_suite"] = suite;
@@ -157,18 +157,12 @@ async fn suite_object(
     let commit = telling.state.repo(telling.repo).commit(sha).await?;
     let pulls = pulls_at(telling, conn, sha).await?;
     let (links, repo) = (telling.links, telling.repo);
-    let mut suite = shape::check_suite(links, repo, &commit, &runs, &pulls.shown);
+    let mut suite = shape::check_suite(links, repo, &commit, &runs, &pulls);
     if let Some(object) = suite.as_object_mut() {
         object.remove("repository");
     }
-    suite["head_branch"] = Value::from(pulls.branch);
+    suite["head_branch"] = telling.detail("head_branch").clone();
     Ok(suite)
-}
-
-struct PullsAt {
-    shown: Vec<Value>,
-    /// Of the first of them.
-    branch: Option<String>,
 }
 
 /// Open pull requests whose head is that commit.
@@ -176,16 +170,13 @@ async fn pulls_at(
     telling: &Telling<'_>,
     conn: &mut SqliteConnection,
     sha: &str,
-) -> Result<PullsAt, ForgeError> {
+) -> Result<Vec<Value>, ForgeError> {
     let found = pulls::all(conn, telling.repo.id).await?;
     let at = found
         .iter()
         .filter(|pull| pull.issue.is_open && pull.head_sha == sha);
     let shown = |pull| shape::pull_minimal(telling.links, telling.repo, pull);
-    Ok(PullsAt {
-        branch: at.clone().map(|pull| pull.head_ref.clone()).next(),
-        shown: at.map(shown).collect(),
-    })
+    Ok(at.map(shown).collect())
 }
 
 pub(super) async fn status(telling: &Telling<'_>) -> Result<Value, ForgeError> {
