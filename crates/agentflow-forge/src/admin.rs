@@ -165,7 +165,7 @@ impl Forge {
 
 /// Moves a finished import to where the repository lives. What is there already belongs to an
 /// import whose row was never written, so nobody has seen it.
-fn put_in_place(import: &Path, place: &Path) -> Result<(), ForgeError> {
+pub(crate) fn put_in_place(import: &Path, place: &Path) -> Result<(), ForgeError> {
     if place.exists() {
         std::fs::remove_dir_all(place).map_err(ForgeError::io(place))?;
     }

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access::TokenKey;
+use crate::downloads::Downloads;
 use crate::error::ForgeError;
 use crate::faults::Faults;
 use crate::git::{Git, GitLimits};
@@ -78,6 +79,7 @@ impl Forge {
             faults: Faults::default(),
             rates: RateBook::default(),
             origin: format!("http://{address}"),
+            address,
             opened,
             requests: AtomicU64::new(0),
             refs: Mutex::new(()),
@@ -85,6 +87,8 @@ impl Forge {
             check_completed: Notify::new(),
             outbox_filled: Notify::new(),
             outbox_emptied: Notify::new(),
+            check_cancelled: Notify::new(),
+            downloads: Downloads::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             _lock: lock,

@@ -14,6 +14,11 @@
 //!
 //! Of GraphQL it has what REST lacks: conversations about lines, and drafts. What it deliberately
 //! does not do: the rest of GraphQL, and forks.
+//! Of the 137 REST operations that GitHub's clients are likely to need the forge answers most;
+//! `docs/forge.md` lists them, with the reason where it does not, and tests hold every answer
+//! against GitHub's own description.
+//! What it deliberately does not do: GraphQL, webhooks, forks, per-repository rights (a token may
+//! write everywhere or nowhere) and private repositories (who reaches the address can read).
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -38,9 +43,11 @@ mod acting;
 mod admin;
 mod admin_access;
 mod admin_hooks;
+mod branches;
 mod checks;
 mod clock;
 mod digest;
+mod downloads;
 mod error;
 mod faults;
 mod forge;
@@ -48,6 +55,7 @@ mod git;
 mod hooks;
 mod http;
 mod names;
+mod new_repository;
 mod options;
 mod pulls;
 mod rates;

@@ -92,6 +92,8 @@ pub struct ForgeLimits {
     pub check_output_bytes_max: usize,
     /// Longest wait for a webhook's receiver, 10 s by default, as on GitHub.
     pub hook_time_max: Duration,
+    /// Entries of a tree that are given at once, 100,000 by default, as on GitHub.
+    pub tree_entries_max: usize,
     /// Checks that run at once, 1 by default: a laptop runs one test suite well.
     pub checks_at_once: usize,
     /// Longest wait for open requests at shutdown, 10 s by default.
@@ -110,6 +112,7 @@ impl Default for ForgeLimits {
             check_time_max: Duration::from_secs(600),
             check_output_bytes_max: 48 << 10,
             hook_time_max: Duration::from_secs(10),
+            tree_entries_max: 100_000,
             checks_at_once: 1,
             shutdown_time_max: Duration::from_secs(10),
         }

@@ -1,5 +1,6 @@
 //! What every part of a running forge shares. It starts nothing and decides nothing.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 
@@ -8,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access::TokenKey;
+use crate::downloads::Downloads;
 use crate::error::ForgeError;
 use crate::faults::Faults;
 use crate::git::{Git, GitRepo};
@@ -84,6 +86,7 @@ pub(crate) struct ForgeState {
     pub(crate) rates: RateBook,
     /// `http://127.0.0.1:PORT`, without a slash at the end.
     pub(crate) origin: String,
+    pub(crate) address: SocketAddr,
     /// How often the folder was opened; makes request ids differ between runs.
     pub(crate) opened: u64,
     pub(crate) requests: AtomicU64,
@@ -96,6 +99,8 @@ pub(crate) struct ForgeState {
     pub(crate) outbox_filled: Notify,
     /// Everything was told.
     pub(crate) outbox_emptied: Notify,
+    pub(crate) check_cancelled: Notify,
+    pub(crate) downloads: Downloads,
     pub(crate) stop: CancellationToken,
     /// Work that must not be cut off when its request is dropped.
     pub(crate) tasks: TaskTracker,

@@ -32,6 +32,17 @@ impl Grant {
         }
     }
 
+    /// Whether its user may make repositories of their own with it.
+    pub(crate) fn makes_repositories(&self) -> bool {
+        match self {
+            Self::Everywhere { access } => *access == Access::Write,
+            Self::FineGrained { permissions, .. } => {
+                permissions.get(&Permission::Administration) == Some(&Access::Write)
+            }
+            Self::Classic { .. } => self.has_scope("repo") || self.has_scope("public_repo"),
+        }
+    }
+
     pub(crate) fn scopes(&self) -> Option<&[String]> {
         match self {
             Self::Classic { scopes } => Some(scopes),

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::again::cancelled;
 use super::runner::{CheckJob, CheckReport, CheckStatus};
 use crate::error::ForgeError;
 use crate::git::EntryKind;
@@ -77,6 +78,7 @@ async fn take(state: &ForgeState) -> Result<Option<CheckRun>, ForgeError> {
 async fn run_one(state: &ForgeState, mut run: CheckRun) -> CheckRun {
     let result = tokio::select! {
         result = check(state, &run) => result,
+        by = cancelled(state, &run) => by.map(|by| Verdict::cancelled(&by)),
         () = state.stop.cancelled() => {
             run.status = "queued".to_owned();
             run.started_at = None;
@@ -218,6 +220,15 @@ impl Verdict {
             conclusion: "neutral",
             title: "no checks".to_owned(),
             summary: format!("the commit has no `{CI_FILE}`, so nothing was run"),
+            text: None,
+        }
+    }
+
+    fn cancelled(by: &str) -> Self {
+        Self {
+            conclusion: "cancelled",
+            title: "checks were cancelled".to_owned(),
+            summary: format!("{by} cancelled the checks"),
             text: None,
         }
     }

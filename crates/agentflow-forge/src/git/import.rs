@@ -9,7 +9,7 @@ use super::run::{Git, GitRepo, Invocation};
 use crate::error::ForgeError;
 
 /// The branch of a repository that is made from plain files.
-const FIRST_BRANCH: &str = "main";
+pub(crate) const FIRST_BRANCH: &str = "main";
 /// When plain files are committed, in seconds since 1970: the same files give the same commit.
 const FIRST_COMMIT_AT: i64 = 1_577_836_800;
 
@@ -59,9 +59,7 @@ pub(crate) async fn import(
     let path = std::path::absolute(path).map_err(ForgeError::io(path))?;
     std::fs::metadata(&path).map_err(ForgeError::io(&path))?;
     let repo = git.at(bare);
-    let first = format!("--initial-branch={FIRST_BRANCH}");
-    repo.bytes(&["init", "--quiet", "--bare", "--template=", &first])
-        .await?;
+    init_bare(&repo, FIRST_BRANCH).await?;
     let branch = match source {
         RepositorySource::Git(_) => fetch_all(git, &repo, &path).await?,
         RepositorySource::Folder(_) => commit_files(&repo, &path).await?,
@@ -72,6 +70,14 @@ pub(crate) async fn import(
     repo.bytes(&["symbolic-ref", "HEAD", &format!("refs/heads/{branch}")])
         .await?;
     Ok(branch)
+}
+
+/// Makes an empty repository whose `HEAD` names a branch that is not there yet.
+pub(crate) async fn init_bare(repo: &GitRepo, branch: &str) -> Result<(), ForgeError> {
+    let first = format!("--initial-branch={branch}");
+    repo.bytes(&["init", "--quiet", "--bare", "--template=", &first])
+        .await?;
+    Ok(())
 }
 
 /// Copies branches and tags; the branch the source is on becomes the default.

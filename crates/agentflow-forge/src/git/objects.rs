@@ -48,6 +48,28 @@ pub(crate) struct TreeEntry {
     pub(crate) size: u64,
 }
 
+impl EntryKind {
+    /// As git writes it.
+    pub(crate) fn mode(self) -> &'static str {
+        match self {
+            Self::File => "100644",
+            Self::Executable => "100755",
+            Self::Symlink => "120000",
+            Self::Folder => "040000",
+            Self::Submodule => "160000",
+        }
+    }
+
+    /// The kind of object it is.
+    pub(crate) fn object(self) -> &'static str {
+        match self {
+            Self::Folder => "tree",
+            Self::Submodule => "commit",
+            _ => "blob",
+        }
+    }
+}
+
 impl TreeEntry {
     pub(crate) fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
@@ -99,6 +121,13 @@ impl GitRepo {
         Ok(answer.is_some())
     }
 
+    /// Whether a commit with several parents is reachable from `to` and not from `from`.
+    pub(crate) async fn has_merges(&self, from: &str, to: &str) -> Result<bool, GitError> {
+        let range = format!("{from}..{to}");
+        let args = ["rev-list", "--merges", "--max-count=1", &range, "--"];
+        Ok(!self.text(&args).await?.is_empty())
+    }
+
     /// Commits that only `base` has, and that only `head` has.
     pub(crate) async fn behind_ahead(
         &self,
@@ -146,6 +175,62 @@ impl GitRepo {
             format!("{path}/")
         };
         Ok(parse_tree(&bytes, &prefix))
+    }
+
+    /// Everything in a tree, and with `deep` also what is in its folders, each after its folder.
+    pub(crate) async fn tree(&self, sha: &str, deep: bool) -> Result<Vec<TreeEntry>, GitError> {
+        let mut args = vec!["ls-tree", "-z", "-l"];
+        if deep {
+            args.extend(["-r", "-t"]);
+        }
+        args.push(sha);
+        Ok(parse_tree(&self.bytes(&args).await?, ""))
+    }
+
+    /// Text files of a commit that hold the words as they stand, in any case and as whole words.
+    pub(crate) async fn files_with(
+        &self,
+        commit: &str,
+        words: &str,
+    ) -> Result<Vec<String>, GitError> {
+        let args = [
+            "grep",
+            "-l",
+            "-z",
+            "-I",
+            "-i",
+            "-w",
+            "-F",
+            "--no-color",
+            "-e",
+            words,
+            commit,
+            "--",
+        ];
+        let Some(found) = self.maybe(&args).await? else {
+            return Ok(Vec::new());
+        };
+        let prefix = format!("{commit}:");
+        let path = |it: &str| it.strip_prefix(&prefix).map(str::to_owned);
+        Ok(found.split('\0').filter_map(path).collect())
+    }
+
+    /// A commit's or tree's files in one file, in a folder of that name unless it is empty.
+    pub(crate) async fn archive(
+        &self,
+        tree: &str,
+        format: &str,
+        folder: &str,
+    ) -> Result<Vec<u8>, GitError> {
+        let format = format!("--format={format}");
+        let prefix = match folder {
+            "" => String::new(),
+            folder => format!("--prefix={folder}/"),
+        };
+        let mut args = vec!["archive", &format];
+        args.extend(Some(prefix.as_str()).filter(|prefix| !prefix.is_empty()));
+        args.push(tree);
+        self.bytes(&args).await
     }
 
     pub(crate) async fn blob(&self, sha: &str) -> Result<Vec<u8>, GitError> {

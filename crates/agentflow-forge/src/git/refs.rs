@@ -46,13 +46,17 @@ impl GitRepo {
         self.commit_named(&format!("refs/heads/{name}")).await
     }
 
-    /// The commit that a branch, a tag, `HEAD` or a hash stands for.
+    /// The commit that a branch, a tag, `HEAD` or a hash stands for. `heads/x` and `tags/x` are
+    /// taken for what they say, unless a branch or tag is really called that.
     pub(crate) async fn resolve(&self, name: &str) -> Result<Option<String>, GitError> {
         if crate::names::is_branch_name(name) {
             for prefix in ["refs/heads/", "refs/tags/"] {
                 if let Some(sha) = self.commit_named(&format!("{prefix}{name}")).await? {
                     return Ok(Some(sha));
                 }
+            }
+            if name.starts_with("heads/") || name.starts_with("tags/") {
+                return self.commit_named(&format!("refs/{name}")).await;
             }
         }
         let is_hash = (4..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_hexdigit());
@@ -118,6 +122,8 @@ fn swapped(output: GitOutput, args: &[&str]) -> Result<RefUpdate, GitError> {
         "but expected",
         "reference already exists",
         "unable to resolve reference",
+        // A branch cannot stand where another has its folder.
+        "; cannot create",
     ];
     if lost.iter().any(|sign| output.stderr.contains(sign)) {
         return Ok(RefUpdate::Moved);

@@ -57,9 +57,38 @@ impl Refusal {
         }
     }
 
+    /// A value that was not taken, told back.
+    pub(super) fn invalid_value(resource: &str, field: &str, value: &str) -> Self {
+        let error =
+            json!({ "resource": resource, "field": field, "code": "invalid", "value": value });
+        Self {
+            errors: vec![error],
+            ..Self::unprocessable("Validation Failed")
+        }
+    }
+
     /// A rule that was broken, in a sentence.
     pub(super) fn broken_rule(resource: &str, sentence: impl Into<String>) -> Self {
         let error = json!({ "resource": resource, "code": "custom", "message": sentence.into() });
+        Self {
+            errors: vec![error],
+            ..Self::unprocessable("Validation Failed")
+        }
+    }
+
+    /// A rule that a value broke, in a sentence.
+    pub(super) fn broken_field(resource: &str, field: &str, sentence: &str) -> Self {
+        Self::with_sentence(resource, field, "custom", sentence)
+    }
+
+    /// A value that was not taken, with the reason in a sentence.
+    pub(super) fn because_invalid(resource: &str, field: &str, sentence: &str) -> Self {
+        Self::with_sentence(resource, field, "invalid", sentence)
+    }
+
+    fn with_sentence(resource: &str, field: &str, code: &str, sentence: &str) -> Self {
+        let error =
+            json!({ "resource": resource, "field": field, "code": code, "message": sentence });
         Self {
             errors: vec![error],
             ..Self::unprocessable("Validation Failed")
@@ -72,6 +101,14 @@ impl Refusal {
         Self {
             errors: vec![Value::from(reason)],
             ..Self::unprocessable("Unprocessable Entity")
+        }
+    }
+
+    /// A message with one plain string that says more.
+    pub(super) fn unprocessable_because(message: &str, reason: &str) -> Self {
+        Self {
+            errors: vec![Value::from(reason)],
+            ..Self::unprocessable(message)
         }
     }
 

@@ -118,7 +118,10 @@ impl Call {
 
     /// The issue or pull request whose number is in the path.
     pub(super) async fn issue(&self) -> Result<Issue, Refusal> {
-        let number = self.number("number")?;
+        self.issue_numbered(self.number("number")?).await
+    }
+
+    pub(super) async fn issue_numbered(&self, number: i64) -> Result<Issue, Refusal> {
         let mut conn = self.state.database.read().await?;
         issues::find(&mut conn, self.repo.id, number)
             .await?

@@ -8,6 +8,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::Response;
+use axum::routing::get;
 use tokio::net::TcpListener;
 
 use super::etag::tagged;
@@ -35,6 +36,7 @@ fn router(state: Arc<ForgeState>) -> Router {
     let bytes_max = state.options.limits.request_bytes_max;
     Router::new()
         .merge(api(&state))
+        .route("/api/download/{file}", get(rest::download))
         .merge(smart::routes())
         .merge(html::routes())
         .layer(DefaultBodyLimit::max(bytes_max))
@@ -47,6 +49,8 @@ fn router(state: Arc<ForgeState>) -> Router {
 fn api(state: &Arc<ForgeState>) -> Router<Arc<ForgeState>> {
     Router::new()
         .nest(API, rest::routes())
+        // A nest has no path that ends in its slash.
+        .route(&format!("{API}/"), get(rest::root))
         .merge(graphql::routes())
         .layer(middleware::from_fn(tagged))
         .layer(middleware::from_fn_with_state(Arc::clone(state), gate))

@@ -1,5 +1,6 @@
 //! Repairs what a kill left behind, before anything is served.
 
+use crate::branches::heal_renames;
 use crate::error::ForgeError;
 use crate::git::remove_stale_locks;
 use crate::state::ForgeState;
@@ -42,5 +43,8 @@ async fn heal_one(state: &ForgeState, repo: &Repository) -> Result<(), ForgeErro
             merge::undo(state, intent).await?;
         }
     }
-    sync::follow(state, repo).await
+    // Before the rows follow: a pull request whose branch has a new name is not one without.
+    heal_renames(state, repo).await?;
+    let now = repositories::by_id(&mut *state.database.read().await?, repo.id).await?;
+    sync::follow(state, &now).await
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::acting::as_user;
+use crate::branches::rule_of;
 use crate::error::ForgeError;
 use crate::git::{GitError, RefUpdate};
 use crate::state::ForgeState;
@@ -13,6 +14,7 @@ use crate::store::accounts::User;
 use crate::store::intents::{self, MergeIntent};
 use crate::store::pulls::{self, Pull};
 use crate::store::repositories::Repository;
+use crate::store::roles::administers;
 use crate::store::{events, issues};
 use crate::time;
 
@@ -107,11 +109,7 @@ async fn decide(
     {
         return Err(MergeRefusal::HeadMoved);
     }
-    match judge(state, repo, &pull).await? {
-        Judgement::Clean | Judgement::Unstable => {}
-        Judgement::Conflict | Judgement::Draft => return Err(MergeRefusal::NotMergeable),
-        Judgement::Blocked { reason } => return Err(MergeRefusal::Blocked { reason }),
-    }
+    check(state, repo, &pull, order).await?;
     let decided_at = time::now();
     let by = signature(&order.by, time::to_unix(&decided_at));
     let words = Words {
@@ -122,6 +120,53 @@ async fn decide(
         .await?
         .ok_or(MergeRefusal::NotMergeable)?;
     Ok(intent_of(pull, merge_sha, order.by.clone(), decided_at))
+}
+
+/// Refuses what stands against the merge.
+async fn check(
+    state: &ForgeState,
+    repo: &Repository,
+    pull: &Pull,
+    order: &MergeOrder,
+) -> Result<(), MergeRefusal> {
+    let blocked = |reason: &str| {
+        Err(MergeRefusal::Blocked {
+            reason: reason.to_owned(),
+        })
+    };
+    let mut conn = state.database.read().await?;
+    let by_admin = administers(&mut conn, repo, &order.by).await?;
+    drop(conn);
+    match judge(state, repo, pull).await? {
+        Judgement::Clean | Judgement::Unstable => {}
+        Judgement::Conflict | Judgement::Draft => return Err(MergeRefusal::NotMergeable),
+        // Whoever may pass over the protection has said so by asking for the merge.
+        Judgement::Blocked {
+            admins_may: true, ..
+        }
+        | Judgement::Behind { admins_may: true }
+            if by_admin => {}
+        Judgement::Blocked { reason, .. } => return blocked(&reason),
+        Judgement::Behind { .. } => {
+            return blocked("Head branch is out of date. Update it and try the merge again.");
+        }
+    }
+    if order.method == MergeMethod::Merge && needs_linear_history(state, repo, pull).await? {
+        return blocked("Merge commits are not allowed on this branch.");
+    }
+    Ok(())
+}
+
+async fn needs_linear_history(
+    state: &ForgeState,
+    repo: &Repository,
+    pull: &Pull,
+) -> Result<bool, ForgeError> {
+    let mut conn = state.database.read().await?;
+    let rule = rule_of(&mut conn, repo, &pull.base_ref).await?;
+    Ok(rule
+        .protection()
+        .is_some_and(|protection| protection.linear_history))
 }
 
 fn intent_of(pull: Pull, merge_sha: String, merged_by: User, decided_at: String) -> MergeIntent {

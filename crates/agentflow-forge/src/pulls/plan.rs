@@ -63,7 +63,8 @@ pub(super) async fn plan(
         .map(Some)
 }
 
-pub(super) fn signature(user: &User, at: i64) -> Signature {
+/// How a user signs commits that the forge makes for him.
+pub(crate) fn signature(user: &User, at: i64) -> Signature {
     let login = &user.login;
     Signature {
         name: login.clone(),

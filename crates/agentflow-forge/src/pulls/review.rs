@@ -33,17 +33,35 @@ impl ReviewEvent {
         }
     }
 
-    fn state(self) -> &'static str {
+    pub(super) fn state(self) -> &'static str {
         match self {
             Self::Approve => "APPROVED",
             Self::RequestChanges => "CHANGES_REQUESTED",
             Self::Comment => "COMMENTED",
         }
     }
+
+    /// Nobody decides about a pull request of his own.
+    pub(super) fn check_author(self, pull: &Pull, by: &User) -> Result<(), ReviewRefusal> {
+        if self != Self::Comment && pull.issue.author == *by {
+            return Err(ReviewRefusal::OwnPull { event: self });
+        }
+        Ok(())
+    }
+
+    /// Only an approval, or a review with comments, may say nothing itself.
+    pub(super) fn check_body(self, body: &str, has_comments: bool) -> Result<(), ReviewRefusal> {
+        let may_be_empty = self == Self::Approve || has_comments;
+        if body.trim().is_empty() && !may_be_empty {
+            return Err(ReviewRefusal::NoBody);
+        }
+        Ok(())
+    }
 }
 
 pub(crate) struct NewReview {
-    pub(crate) event: ReviewEvent,
+    /// Absent for a review that is only submitted later.
+    pub(crate) event: Option<ReviewEvent>,
     pub(crate) body: String,
     /// The commit that was reviewed; the head, if absent.
     pub(crate) commit: Option<String>,
@@ -65,9 +83,19 @@ pub(crate) struct NewComment {
 /// Why a review was not taken.
 #[derive(Debug)]
 pub(crate) enum ReviewRefusal {
-    OwnPull { event: ReviewEvent },
+    OwnPull {
+        event: ReviewEvent,
+    },
     NoBody,
-    TooManyComments { max: usize },
+    /// The user has a review of this pull request that is not submitted yet.
+    AlreadyPending,
+    NotPending,
+    NotDismissable {
+        state: String,
+    },
+    TooManyComments {
+        max: usize,
+    },
     UnknownCommit,
     UnknownPath,
     LineNotInDiff,
@@ -89,12 +117,9 @@ pub(crate) async fn review(
     by: &User,
     new: &NewReview,
 ) -> Result<i64, ReviewRefusal> {
-    if new.event != ReviewEvent::Comment && pull.issue.author == *by {
-        return Err(ReviewRefusal::OwnPull { event: new.event });
-    }
-    let may_be_empty = new.event == ReviewEvent::Approve || !new.comments.is_empty();
-    if new.body.trim().is_empty() && !may_be_empty {
-        return Err(ReviewRefusal::NoBody);
+    if let Some(event) = new.event {
+        event.check_author(pull, by)?;
+        event.check_body(&new.body, !new.comments.is_empty())?;
     }
     if new.comments.len() > COMMENTS_MAX {
         return Err(ReviewRefusal::TooManyComments { max: COMMENTS_MAX });
@@ -102,10 +127,14 @@ pub(crate) async fn review(
     let commit = reviewed_commit(state, repo, pull, new.commit.as_deref()).await?;
     let places = places(state, repo, pull, &commit, &new.comments).await?;
     let mut tx = state.database.write().await?;
+    let pending = reviews::pending(&mut tx, pull.issue.id, by).await?;
+    if new.event.is_none() && pending.is_some() {
+        return Err(ReviewRefusal::AlreadyPending);
+    }
     let draft = reviews::Draft {
         issue_id: pull.issue.id,
         author: by,
-        state: new.event.state(),
+        state: new.event.map_or(reviews::PENDING, ReviewEvent::state),
         body: &new.body,
         commit_sha: &commit,
     };
@@ -121,18 +150,44 @@ pub(crate) async fn review(
         };
         review_comments::insert(&mut tx, &draft).await?;
     }
-    reviews::unrequest(&mut tx, pull.issue.id, by).await?;
-    events::record(
-        &mut tx,
-        repo.id,
-        pull.number(),
-        "reviewed",
-        Some(by),
-        Some(&commit),
-    )
-    .await?;
+    if new.event.is_some() {
+        reviews::unrequest(&mut tx, pull.issue.id, by).await?;
+        let commit = Some(commit.as_str());
+        events::record(
+            &mut tx,
+            repo.id,
+            pull.number(),
+            "reviewed",
+            Some(by),
+            commit,
+        )
+        .await?;
+    }
     tx.commit().await?;
     Ok(id)
+}
+
+/// A comment on a line that comes alone, as a review of its own; returns the comment's id.
+pub(crate) async fn comment(
+    state: &ForgeState,
+    repo: &Repository,
+    pull: &Pull,
+    by: &User,
+    (commit, new): (&str, NewComment),
+) -> Result<i64, ReviewRefusal> {
+    let review_of_one = NewReview {
+        event: Some(ReviewEvent::Comment),
+        body: String::new(),
+        commit: Some(commit.to_owned()),
+        comments: vec![new],
+    };
+    let id = review(state, repo, pull, by, &review_of_one).await?;
+    let mut conn = state.database.read().await?;
+    let comments = review_comments::of_pull(&mut conn, pull.issue.id).await?;
+    let found = comments.iter().find(|comment| comment.review_id == id);
+    // Someone may have deleted it since.
+    let id = found.map(|comment| comment.id);
+    id.ok_or_else(|| sqlx::Error::RowNotFound.into())
 }
 
 /// Answers a comment, at the same place, and returns the answer's id.

@@ -3,6 +3,7 @@
 use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::ROWS_MAX;
+use super::accounts::User;
 use crate::time;
 
 /// Name of the check the forge itself runs.
@@ -26,6 +27,9 @@ pub(crate) struct CheckRun {
     pub(crate) details_url: Option<String>,
     pub(crate) started_at: Option<String>,
     pub(crate) completed_at: Option<String>,
+    /// When it was first heard of.
+    pub(crate) created_at: Option<String>,
+    pub(crate) annotations: i64,
 }
 
 impl CheckRun {
@@ -57,6 +61,8 @@ impl FromRow<'_, SqliteRow> for CheckRun {
             details_url: row.try_get("details_url")?,
             started_at: row.try_get("started_at")?,
             completed_at: row.try_get("completed_at")?,
+            created_at: row.try_get("created_at")?,
+            annotations: row.try_get("annotations")?,
         })
     }
 }
@@ -68,12 +74,14 @@ pub(crate) async fn queue_ci(
     head_sha: &str,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO check_runs (repo_id, head_sha, name, is_ci, status) VALUES (?, ?, ?, 1, 'queued') \
+        "INSERT INTO check_runs (repo_id, head_sha, name, is_ci, status, created_at) \
+         VALUES (?, ?, ?, 1, 'queued', ?) \
          ON CONFLICT DO NOTHING",
     )
     .bind(repo_id)
     .bind(head_sha)
     .bind(CI)
+    .bind(time::now())
     .execute(conn)
     .await?;
     Ok(())
@@ -103,7 +111,8 @@ pub(crate) async fn unfinished_ci(conn: &mut SqliteConnection) -> Result<i64, sq
 pub(crate) async fn requeue_started(conn: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
     let changed = sqlx::query(
         "UPDATE check_runs SET status = 'queued', started_at = NULL, conclusion = NULL, completed_at = NULL \
-         WHERE is_ci = 1 AND (status = 'in_progress' OR conclusion = 'cancelled')",
+         WHERE is_ci = 1 AND cancelled_by IS NULL \
+         AND (status = 'in_progress' OR conclusion = 'cancelled')",
     )
     .execute(conn)
     .await?;
@@ -114,8 +123,8 @@ pub(crate) async fn requeue_started(conn: &mut SqliteConnection) -> Result<u64, 
 pub(crate) async fn save(conn: &mut SqliteConnection, run: &CheckRun) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar(
         "INSERT INTO check_runs (id, repo_id, head_sha, name, is_ci, status, conclusion, title, summary, text, \
-         external_id, details_url, started_at, completed_at) \
-         VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+         external_id, details_url, started_at, completed_at, created_at) \
+         VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, status = excluded.status, \
          conclusion = excluded.conclusion, title = excluded.title, summary = excluded.summary, \
          text = excluded.text, external_id = excluded.external_id, details_url = excluded.details_url, \
@@ -135,6 +144,7 @@ pub(crate) async fn save(conn: &mut SqliteConnection, run: &CheckRun) -> Result<
     .bind(&run.details_url)
     .bind(&run.started_at)
     .bind(&run.completed_at)
+    .bind(time::now())
     .fetch_one(conn)
     .await
 }
@@ -164,5 +174,52 @@ pub(crate) async fn all(
     .bind(head_sha)
     .bind(ROWS_MAX)
     .fetch_all(conn)
+    .await
+}
+
+/// Forgets how a check ended, so that it can begin again.
+pub(crate) async fn begin_again(conn: &mut SqliteConnection, id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE check_runs SET status = 'queued', conclusion = NULL, title = NULL, summary = NULL, \
+         text = NULL, started_at = NULL, completed_at = NULL, cancelled_by = NULL \
+         WHERE id = ? AND status = 'completed'",
+    )
+    .bind(id)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Calls a check off: at once while it waits, else by whoever runs it. Whether it was not over.
+pub(crate) async fn cancel(
+    conn: &mut SqliteConnection,
+    id: i64,
+    by: &User,
+) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query(
+        "UPDATE check_runs SET cancelled_by = ?1, \
+         conclusion = iif(status = 'queued', 'cancelled', conclusion), \
+         completed_at = iif(status = 'queued', ?2, completed_at), \
+         status = iif(status = 'queued', 'completed', status) \
+         WHERE id = ?3 AND status <> 'completed'",
+    )
+    .bind(by.id)
+    .bind(time::now())
+    .bind(id)
+    .execute(conn)
+    .await?;
+    Ok(changed.rows_affected() > 0)
+}
+
+/// The login of who called the check off.
+pub(crate) async fn cancelled_by(
+    conn: &mut SqliteConnection,
+    id: i64,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT u.login FROM check_runs c JOIN users u ON u.id = c.cancelled_by WHERE c.id = ?",
+    )
+    .bind(id)
+    .fetch_optional(conn)
     .await
 }

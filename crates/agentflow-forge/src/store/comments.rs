@@ -3,6 +3,7 @@
 use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::accounts::User;
+use super::reactions::{self, Subject};
 use super::{ROWS_MAX, issues};
 use crate::time;
 
@@ -93,4 +94,28 @@ pub(crate) async fn edit(
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// Comments of all issues and pull requests of a repository, oldest first.
+pub(crate) async fn of_repository(
+    conn: &mut SqliteConnection,
+    repo_id: i64,
+) -> Result<Vec<Comment>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT c.*, i.number, u.login AS author_login FROM comments c \
+         JOIN issues i ON i.id = c.issue_id JOIN users u ON u.id = c.author_id \
+         WHERE i.repo_id = ? ORDER BY c.id LIMIT ?",
+    )
+    .bind(repo_id)
+    .bind(ROWS_MAX)
+    .fetch_all(conn)
+    .await
+}
+
+pub(crate) async fn delete(conn: &mut SqliteConnection, id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM comments WHERE id = ?")
+        .bind(id)
+        .execute(&mut *conn)
+        .await?;
+    reactions::forget(conn, Subject::Comment(id)).await
 }

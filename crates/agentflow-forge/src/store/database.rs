@@ -122,3 +122,58 @@ pub(crate) async fn set_setting(
     .await?;
     Ok(())
 }
+
+/// A text that cannot be guessed: SQLite's randomness comes from a stream cipher seeded by the
+/// system.
+pub(crate) async fn random_secret(conn: &mut SqliteConnection) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar("SELECT lower(hex(randomblob(20)))")
+        .fetch_one(conn)
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+    use crate::store::{accounts, issues, repositories};
+
+    #[tokio::test]
+    async fn records_of_the_first_format_are_taken_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("forge.sqlite");
+        let options = SqliteConnectOptions::new()
+            .filename(&file)
+            .create_if_missing(true);
+        let old = SqlitePoolOptions::new()
+            .connect_with(options)
+            .await
+            .unwrap();
+        for sql in [
+            include_str!("schema.sql"),
+            "PRAGMA user_version = 1",
+            "INSERT INTO users VALUES (1, 'octo', '2026-01-01T00:00:00Z')",
+            "INSERT INTO repositories VALUES (1, 1, 'demo', 'main', 1, 1, '', '')",
+            "INSERT INTO issues (repo_id, number, title, is_pull, author_id, created_at, updated_at) \
+             VALUES (1, 1, 'Old', 0, 1, '', '')",
+        ] {
+            sqlx::raw_sql(sql).execute(&old).await.unwrap();
+        }
+        old.close().await;
+        // Opened twice: the step is taken once.
+        for _ in 0..2 {
+            let database = Database::open(&file).await.unwrap();
+            let mut conn = database.read().await.unwrap();
+            let repo = repositories::find(&mut conn, "octo", "demo").await.unwrap();
+            let repo = repo.unwrap();
+            assert_eq!(repo.description, None);
+            let issue = issues::find(&mut conn, repo.id, 1).await.unwrap().unwrap();
+            assert_eq!((issue.title.as_str(), issue.is_locked), ("Old", false));
+            assert!(issue.assignees.is_empty());
+            let octo = accounts::user(&mut conn, "octo").await.unwrap();
+            assert_eq!(octo, Some(repo.owner));
+            drop(conn);
+            database.close().await;
+        }
+    }
+}

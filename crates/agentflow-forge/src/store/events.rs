@@ -1,5 +1,6 @@
 //! What happened to an issue or pull request, in order. Written in the transaction of the change.
 
+use serde_json::Value;
 use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::ROWS_MAX;
@@ -14,6 +15,8 @@ pub(crate) struct Event {
     pub(crate) actor: Option<User>,
     pub(crate) commit_sha: Option<String>,
     pub(crate) at: String,
+    /// What only events of some kinds say, such as which label.
+    pub(crate) detail: Option<Value>,
 }
 
 impl FromRow<'_, SqliteRow> for Event {
@@ -25,8 +28,35 @@ impl FromRow<'_, SqliteRow> for Event {
             actor: User::joined(row, "actor")?,
             commit_sha: row.try_get("commit_sha")?,
             at: row.try_get("at")?,
+            detail: detail(row.try_get("detail")?)?,
         })
     }
+}
+
+fn detail(text: Option<String>) -> Result<Option<Value>, sqlx::Error> {
+    text.map(|text| serde_json::from_str(&text))
+        .transpose()
+        .map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+/// Records an event of a kind that says more than who and when.
+pub(crate) async fn record_with(
+    conn: &mut SqliteConnection,
+    (repo_id, number): (i64, i64),
+    kind: &str,
+    actor: &User,
+    detail: &Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO events (repo_id, number, kind, actor_id, detail, at) VALUES (?, ?, ?, ?, ?, ?)")
+        .bind(repo_id)
+        .bind(number)
+        .bind(kind)
+        .bind(actor.id)
+        .bind(detail.to_string())
+        .bind(time::now())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 pub(crate) async fn record(

@@ -7,7 +7,7 @@ use super::tokens;
 use crate::access::{Access, Grant, hash};
 
 /// Format of the records that this build writes.
-pub(super) const FORMAT: i64 = 3;
+pub(super) const FORMAT: i64 = 4;
 
 /// Takes the records from one format to the next.
 pub(super) async fn step(conn: &mut SqliteConnection, from: i64) -> Result<(), sqlx::Error> {
@@ -18,6 +18,7 @@ pub(super) async fn step(conn: &mut SqliteConnection, from: i64) -> Result<(), s
             hash_secrets(conn).await
         }
         2 => run(conn, include_str!("webhooks.sql")).await,
+        3 => run(conn, include_str!("operations.sql")).await,
         _ => Ok(()),
     }
 }

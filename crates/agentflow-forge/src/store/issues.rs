@@ -23,6 +23,9 @@ pub(crate) struct Issue {
     pub(crate) updated_at: String,
     pub(crate) closed_at: Option<String>,
     pub(crate) closed_by: Option<User>,
+    pub(crate) assignees: Vec<User>,
+    pub(crate) is_locked: bool,
+    pub(crate) lock_reason: Option<String>,
 }
 
 impl Issue {
@@ -50,8 +53,17 @@ impl FromRow<'_, SqliteRow> for Issue {
             updated_at: row.try_get("updated_at")?,
             closed_at: row.try_get("closed_at")?,
             closed_by: User::joined(row, "closer")?,
+            assignees: assignees(row.try_get("assignees")?)?,
+            is_locked: row.try_get("is_locked")?,
+            lock_reason: row.try_get("lock_reason")?,
         })
     }
+}
+
+/// Reads the users that a query gathered as JSON.
+fn assignees(text: Option<String>) -> Result<Vec<User>, sqlx::Error> {
+    let users = text.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text));
+    users.map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 /// An issue or pull request to be written down.
@@ -94,7 +106,8 @@ pub(crate) async fn find(
 ) -> Result<Option<Issue>, sqlx::Error> {
     sqlx::query_as(
         "SELECT i.*, a.login AS author_login, c.id AS closer_id, c.login AS closer_login, \
-         (SELECT count(*) FROM comments m WHERE m.issue_id = i.id) AS comments \
+         (SELECT count(*) FROM comments m WHERE m.issue_id = i.id) AS comments, \
+         (SELECT g.assignees FROM issue_assignees g WHERE g.issue_id = i.id) AS assignees \
          FROM issues i JOIN users a ON a.id = i.author_id LEFT JOIN users c ON c.id = i.closed_by \
          WHERE i.repo_id = ? AND i.number = ?",
     )
@@ -123,7 +136,8 @@ pub(crate) async fn all(
 ) -> Result<Vec<Issue>, sqlx::Error> {
     sqlx::query_as(
         "SELECT i.*, a.login AS author_login, c.id AS closer_id, c.login AS closer_login, \
-         (SELECT count(*) FROM comments m WHERE m.issue_id = i.id) AS comments \
+         (SELECT count(*) FROM comments m WHERE m.issue_id = i.id) AS comments, \
+         (SELECT g.assignees FROM issue_assignees g WHERE g.issue_id = i.id) AS assignees \
          FROM issues i JOIN users a ON a.id = i.author_id LEFT JOIN users c ON c.id = i.closed_by \
          WHERE i.repo_id = ? ORDER BY i.number DESC LIMIT ?",
     )
@@ -204,5 +218,22 @@ pub(crate) async fn reopen(
         )
         .await?;
     }
+    Ok(())
+}
+
+/// Lets only who may write comment, or everybody again.
+pub(crate) async fn set_lock(
+    conn: &mut SqliteConnection,
+    issue_id: i64,
+    locked: bool,
+    reason: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE issues SET is_locked = ?, lock_reason = ?, updated_at = ? WHERE id = ?")
+        .bind(locked)
+        .bind(reason)
+        .bind(time::now())
+        .bind(issue_id)
+        .execute(conn)
+        .await?;
     Ok(())
 }

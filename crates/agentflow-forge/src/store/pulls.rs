@@ -99,7 +99,8 @@ async fn select(
     sqlx::query_as(
         "SELECT i.*, p.*, a.login AS author_login, c.id AS closer_id, c.login AS closer_login, \
          m.id AS merger_id, m.login AS merger_login, \
-         (SELECT count(*) FROM comments x WHERE x.issue_id = i.id) AS comments \
+         (SELECT count(*) FROM comments x WHERE x.issue_id = i.id) AS comments, \
+         (SELECT g.assignees FROM issue_assignees g WHERE g.issue_id = i.id) AS assignees \
          FROM pulls p JOIN issues i ON i.id = p.issue_id JOIN users a ON a.id = i.author_id \
          LEFT JOIN users c ON c.id = i.closed_by LEFT JOIN users m ON m.id = p.merged_by \
          WHERE i.repo_id = ?1 AND (?2 IS NULL OR i.number = ?2) ORDER BY i.number DESC LIMIT ?3",
@@ -178,4 +179,24 @@ pub(crate) async fn set_draft(
         .await?;
     issues::touch(conn, issue_id).await?;
     Ok(changed.rows_affected() > 0)
+}
+
+/// Lets pull requests that are open follow a branch to its new name, on both of their sides.
+pub(crate) async fn rename_branch(
+    conn: &mut SqliteConnection,
+    repo_id: i64,
+    from: &str,
+    to: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE pulls SET head_ref = iif(head_ref = ?1, ?2, head_ref), \
+         base_ref = iif(base_ref = ?1, ?2, base_ref) \
+         WHERE issue_id IN (SELECT id FROM issues WHERE repo_id = ?3 AND is_open = 1)",
+    )
+    .bind(from)
+    .bind(to)
+    .bind(repo_id)
+    .execute(conn)
+    .await?;
+    Ok(())
 }

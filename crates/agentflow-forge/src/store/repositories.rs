@@ -15,6 +15,7 @@ pub(crate) struct Repository {
     /// Whether a merge waits for passing checks.
     pub(crate) requires_checks: bool,
     pub(crate) is_private: bool,
+    pub(crate) description: Option<String>,
     pub(crate) open_issues: i64,
     pub(crate) created_at: String,
     pub(crate) pushed_at: String,
@@ -36,6 +37,7 @@ impl FromRow<'_, SqliteRow> for Repository {
             default_branch: row.try_get("default_branch")?,
             requires_checks: row.try_get("requires_checks")?,
             is_private: row.try_get("is_private")?,
+            description: row.try_get("description")?,
             open_issues: row.try_get("open_issues")?,
             created_at: row.try_get("created_at")?,
             pushed_at: row.try_get("pushed_at")?,
@@ -101,6 +103,19 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+pub(crate) async fn describe(
+    conn: &mut SqliteConnection,
+    repo_id: i64,
+    description: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE repositories SET description = ? WHERE id = ?")
+        .bind(description)
+        .bind(repo_id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn set_requires_checks(
     conn: &mut SqliteConnection,
     repo_id: i64,
@@ -121,6 +136,19 @@ pub(crate) async fn set_private(
 ) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE repositories SET is_private = ? WHERE id = ?")
         .bind(private)
+        .bind(repo_id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn set_default_branch(
+    conn: &mut SqliteConnection,
+    repo_id: i64,
+    branch: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE repositories SET default_branch = ? WHERE id = ?")
+        .bind(branch)
         .bind(repo_id)
         .execute(conn)
         .await?;

@@ -3,6 +3,7 @@
 use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::accounts::User;
+use super::reactions::{self, Subject};
 use super::{ROWS_MAX, issues};
 use crate::time;
 
@@ -115,4 +116,51 @@ pub(crate) async fn of_pull(
     .bind(ROWS_MAX)
     .fetch_all(conn)
     .await
+}
+
+/// A comment of any pull request of the repository, with the pull request's row.
+pub(crate) async fn find(
+    conn: &mut SqliteConnection,
+    repo_id: i64,
+    id: i64,
+) -> Result<Option<ReviewComment>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT c.*, i.number, u.login AS author_login FROM review_comments c \
+         JOIN issues i ON i.id = c.issue_id JOIN users u ON u.id = c.author_id \
+         WHERE i.repo_id = ? AND c.id = ?",
+    )
+    .bind(repo_id)
+    .bind(id)
+    .fetch_optional(conn)
+    .await
+}
+
+pub(crate) async fn edit(
+    conn: &mut SqliteConnection,
+    id: i64,
+    body: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE review_comments SET body = ?, updated_at = ? WHERE id = ?")
+        .bind(body)
+        .bind(time::now())
+        .bind(id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Deletes a comment. The oldest answer to it takes its place as the first of its thread.
+pub(crate) async fn delete(conn: &mut SqliteConnection, id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE review_comments SET in_reply_to = nullif((SELECT min(r.id) FROM review_comments r \
+         WHERE r.in_reply_to = ?1), id) WHERE in_reply_to = ?1",
+    )
+    .bind(id)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("DELETE FROM review_comments WHERE id = ?")
+        .bind(id)
+        .execute(&mut *conn)
+        .await?;
+    reactions::forget(conn, Subject::ReviewComment(id)).await
 }

@@ -11,7 +11,7 @@ pub(crate) struct Review {
     pub(crate) id: i64,
     pub(crate) number: i64,
     pub(crate) author: User,
-    /// `APPROVED`, `CHANGES_REQUESTED` or `COMMENTED`.
+    /// `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED`, `DISMISSED` or `PENDING`.
     pub(crate) state: String,
     pub(crate) body: String,
     pub(crate) commit_sha: String,
@@ -116,4 +116,66 @@ pub(crate) async fn requested(
     .bind(ROWS_MAX)
     .fetch_all(conn)
     .await
+}
+
+/// State of a review that only its author sees.
+pub(crate) const PENDING: &str = "PENDING";
+
+/// The user's review of a pull request that was not submitted yet.
+pub(crate) async fn pending(
+    conn: &mut SqliteConnection,
+    issue_id: i64,
+    author: &User,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar("SELECT id FROM reviews WHERE issue_id = ? AND author_id = ? AND state = ?")
+        .bind(issue_id)
+        .bind(author.id)
+        .bind(PENDING)
+        .fetch_optional(conn)
+        .await
+}
+
+/// Changes a review's state, and with a submission also when it was submitted.
+pub(crate) async fn set_state(
+    conn: &mut SqliteConnection,
+    review: &Review,
+    state: &str,
+) -> Result<(), sqlx::Error> {
+    let at = if review.state == PENDING {
+        time::now()
+    } else {
+        review.submitted_at.clone()
+    };
+    sqlx::query("UPDATE reviews SET state = ?, submitted_at = ? WHERE id = ?")
+        .bind(state)
+        .bind(at)
+        .bind(review.id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn set_body(
+    conn: &mut SqliteConnection,
+    id: i64,
+    body: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE reviews SET body = ? WHERE id = ?")
+        .bind(body)
+        .bind(id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Takes back every approval of a pull request.
+pub(crate) async fn dismiss_approvals(
+    conn: &mut SqliteConnection,
+    issue_id: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE reviews SET state = 'DISMISSED' WHERE issue_id = ? AND state = 'APPROVED'")
+        .bind(issue_id)
+        .execute(conn)
+        .await?;
+    Ok(())
 }

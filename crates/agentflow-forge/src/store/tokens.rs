@@ -3,7 +3,7 @@
 use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::accounts::User;
-use crate::access::Grant;
+use crate::access::{Access, Grant};
 
 /// Who a token stands for, and what it was given.
 #[derive(Clone, Debug)]
@@ -68,4 +68,22 @@ pub(crate) async fn bearer(
     .bind(hash)
     .fetch_optional(conn)
     .await
+}
+
+/// Whether the user holds a token that may change every repository.
+pub(crate) async fn writes_everywhere(
+    conn: &mut SqliteConnection,
+    user: &User,
+) -> Result<bool, sqlx::Error> {
+    let grant = Grant::Everywhere {
+        access: Access::Write,
+    };
+    let given = serde_json::to_string(&grant).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let held: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM tokens WHERE user_id = ? AND given = ?")
+            .bind(user.id)
+            .bind(given)
+            .fetch_one(conn)
+            .await?;
+    Ok(held > 0)
 }

@@ -62,9 +62,9 @@ async fn who_may_do_what() {
             "a route the forge does not have",
             Some(world.author.as_str()),
             Method::GET,
-            "actions/runs",
+            "milestones",
             404,
-            "Not Found: this forge has no route GET /api/v3/repos/octo/demo/actions/runs",
+            "Not Found: this forge has no route GET /api/v3/repos/octo/demo/milestones",
         ),
         (
             "a method the route does not have",
@@ -155,7 +155,7 @@ async fn what_cannot_be_taken_is_refused_with_its_reason() {
             json!({}),
             404,
             "/message",
-            json!("Not Found"),
+            json!("Label does not exist"),
         ),
         (
             Method::POST,

@@ -145,8 +145,112 @@ async fn nobody_approves_their_own_pull_request() {
     }
     let nonsense = review(&world, &world.reviewer, json!({ "event": "LIKE" })).await;
     assert_eq!(nonsense.status, 422);
-    let pending = review(&world, &world.reviewer, json!({ "body": "later" })).await;
-    assert_eq!(pending.status, 422);
+}
+
+#[tokio::test]
+async fn a_pending_review_is_its_authors_own_until_it_is_submitted() {
+    let world = world_with_pull().await;
+    let comment = json!({ "path": "lines", "line": 2, "body": "look" });
+    let draft = json!({ "body": "later", "comments": [comment] });
+    let pending = review(&world, &world.reviewer, draft.clone()).await;
+    assert_eq!(
+        (pending.status, &pending.body["state"]),
+        (200, &json!("PENDING"))
+    );
+    assert!(pending.body.get("submitted_at").is_none());
+    let second = review(&world, &world.reviewer, draft).await;
+    let only_one = "User can only have one pending review per pull request";
+    assert_eq!(
+        (second.status, &second.body["errors"]),
+        (422, &json!([only_one]))
+    );
+    let path = format!("pulls/2/reviews/{}", pending.body["id"]);
+    assert_eq!(
+        world.get(&path).await.status,
+        404,
+        "not for the author of the pull request"
+    );
+    assert_eq!(world.get("pulls/2/reviews").await.body, json!([]));
+    assert_eq!(world.get("pulls/2/comments").await.body, json!([]));
+    let submit = json!({ "event": "REQUEST_CHANGES" });
+    let send = async |token: &str| {
+        let events = format!("{path}/events");
+        world
+            .send(Method::POST, &events, Some(token), Some(submit.clone()))
+            .await
+    };
+    assert_eq!(
+        send(&world.author).await.status,
+        404,
+        "nobody submits another's"
+    );
+    let submitted = send(&world.reviewer).await;
+    assert_eq!(
+        submitted.body["state"], "CHANGES_REQUESTED",
+        "{}",
+        submitted.text
+    );
+    assert_eq!(submitted.body["body"], "later", "what it said stays");
+    assert_eq!(send(&world.reviewer).await.status, 422, "it was submitted");
+    assert_eq!(world.get("pulls/2/comments").await.body[0]["body"], "look");
+}
+
+#[tokio::test]
+async fn a_review_is_taken_back_with_a_reason() {
+    let world = world_with_pull().await;
+    let why = Some(json!({ "message": "it was settled" }));
+    for (event, status) in [("REQUEST_CHANGES", 200), ("APPROVE", 200), ("COMMENT", 422)] {
+        let made = review(
+            &world,
+            &world.reviewer,
+            json!({ "event": event, "body": "x" }),
+        )
+        .await;
+        let path = format!("pulls/2/reviews/{}/dismissals", made.body["id"]);
+        let reply = world
+            .send(Method::PUT, &path, Some(&world.author), why.clone())
+            .await;
+        assert_eq!(reply.status, status, "{event}: {}", reply.text);
+        if status == 200 {
+            assert_eq!(reply.body["state"], "DISMISSED", "{event}");
+        }
+    }
+    let timeline = world.get("issues/2/timeline").await.body;
+    let dismissed = timeline
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["event"] == "review_dismissed");
+    let dismissed = &dismissed.unwrap()["dismissed_review"];
+    assert_eq!(dismissed["dismissal_message"], "it was settled");
+}
+
+#[tokio::test]
+async fn a_comment_that_is_deleted_leaves_its_answers() {
+    let world = world_with_pull().await;
+    let commit = world.get("pulls/2").await.body["head"]["sha"].clone();
+    let comment = json!({ "path": "lines", "line": 2, "body": "one", "commit_id": commit });
+    let first = world.post("pulls/2/comments", comment).await.body["id"].clone();
+    let mut ids = Vec::new();
+    for body in ["two", "three"] {
+        let answer =
+            json!({ "body": body, "in_reply_to": first, "commit_id": commit, "path": "lines" });
+        let made = world.post("pulls/2/comments", answer).await;
+        assert_eq!(made.body["in_reply_to_id"], first, "{}", made.text);
+        ids.push(made.body["id"].clone());
+    }
+    let path = format!("pulls/comments/{first}");
+    let gone = world
+        .send(Method::DELETE, &path, Some(&world.author), None)
+        .await;
+    assert_eq!(gone.status, 204);
+    assert_eq!(world.get(&path).await.status, 404);
+    let left = world.get("pulls/2/comments").await.body;
+    assert!(
+        left[0].get("in_reply_to_id").is_none(),
+        "the oldest answer comes first now"
+    );
+    assert_eq!(left[1]["in_reply_to_id"], ids[0]);
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! octocrab, whose types are strict, reads what the forge answers.
 
 use octocrab::Octocrab;
-use octocrab::params::State;
-use octocrab::params::repos::Commitish;
+use octocrab::models::StatusState;
+use octocrab::models::reactions::ReactionContent;
+use octocrab::models::repos::Object;
+use octocrab::params::repos::{Commitish, Reference};
+use octocrab::params::{LockReason, State};
 use reqwest::Method;
 use serde_json::json;
 
@@ -12,12 +15,7 @@ use crate::world::World;
 async fn a_strictly_typed_client_reads_every_answer() {
     let world = World::open().await;
     world.push("topic", &[("lines", "changed\n")]).await;
-    let client = Octocrab::builder()
-        .base_uri(world.forge.base_url())
-        .unwrap()
-        .personal_token(world.author.clone())
-        .build()
-        .unwrap();
+    let client = client(&world);
 
     assert_eq!(client.current().user().await.unwrap().login, "octo");
     let repo = client.repos("octo", "demo").get().await.unwrap();
@@ -107,4 +105,109 @@ async fn a_strictly_typed_client_reads_every_answer() {
         issues.get(1).await.unwrap().state,
         octocrab::models::IssueState::Closed
     );
+}
+
+fn client(world: &World) -> Octocrab {
+    Octocrab::builder()
+        .base_uri(world.forge.base_url())
+        .unwrap()
+        .personal_token(world.author.clone())
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_strictly_typed_client_changes_code_without_a_clone() {
+    let world = World::open().await;
+    let client = client(&world);
+    let repo = client.repos("octo", "demo");
+    let main = repo
+        .get_ref(&Reference::Branch("main".to_owned()))
+        .await
+        .unwrap();
+    let Object::Commit { sha: main, .. } = main.object else {
+        panic!("a branch points at a commit");
+    };
+    let topic = Reference::Branch("topic".to_owned());
+    repo.create_ref(&topic, &main).await.unwrap();
+    let made = repo
+        .create_file("src/new.rs", "Add", "fn new() {}\n")
+        .branch("topic");
+    let made = made.send().await.unwrap();
+    let seen = made.content.sha;
+    let changed = repo.update_file("src/new.rs", "Change", "fn old() {}\n", seen);
+    let changed = changed.branch("topic").send().await.unwrap();
+    let tip = changed.commit.sha.unwrap();
+    assert_eq!(repo.get_commit(&tip).await.unwrap().sha, tip);
+    assert_eq!(repo.list_matching_refs("heads/").await.unwrap().len(), 2);
+    repo.create_status(tip.clone(), StatusState::Success)
+        .context("deploy".to_owned())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(repo.list_statuses(tip).send().await.unwrap().items.len(), 1);
+    let combined = repo.combined_status_for_ref(&topic).await.unwrap();
+    assert_eq!(combined.state, StatusState::Success);
+    assert!(repo.is_collaborator("rev").await.unwrap());
+    assert_eq!(
+        repo.list_collaborators().send().await.unwrap().items.len(),
+        2
+    );
+    assert_eq!(
+        repo.list_languages().await.unwrap().len(),
+        0,
+        "of the default branch"
+    );
+    let archive = repo.download_tarball("topic".to_owned()).await.unwrap();
+    assert_eq!(archive.status().as_u16(), 200);
+    let gone = repo.delete_file("src/new.rs", "Remove", changed.content.sha);
+    gone.branch("topic").send().await.unwrap();
+    repo.delete_ref(&topic).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_strictly_typed_client_talks_and_looks_at_checks() {
+    let world = World::open().await;
+    world.pull("topic", &[("lines", "changed\n")]).await;
+    let client = client(&world);
+    let issues = client.issues("octo", "demo");
+    assert!(issues.lock(1, LockReason::Resolved).await.unwrap());
+    assert!(issues.get(1).await.unwrap().locked);
+    assert!(issues.unlock(1).await.unwrap());
+    let assigned = issues.add_assignees(1, &["rev"]).await.unwrap();
+    assert_eq!(assigned.assignees[0].login, "rev");
+    issues
+        .create_label("area", "ff0000", "where")
+        .await
+        .unwrap();
+    let labels = issues.list_labels_for_repo().send().await.unwrap();
+    assert_eq!(labels.items.len(), 3);
+    issues
+        .create_reaction(1, ReactionContent::Heart)
+        .await
+        .unwrap();
+    let comment = issues.create_comment(1, "hello").await.unwrap();
+    issues.delete_comment(comment.id).await.unwrap();
+    let timeline = issues.list_timeline_events(1).send().await.unwrap();
+    assert!(timeline.items.len() >= 3, "{:?}", timeline.items.len());
+    let timeline = issues.list_timeline_events(2).send().await.unwrap();
+    assert_eq!(timeline.items.len(), 1, "the commit");
+    let found = client
+        .search()
+        .issues_and_pull_requests("repo:octo/demo digits is:issue");
+    assert_eq!(found.send().await.unwrap().items[0].number, 1);
+    let workflows = client.workflows("octo", "demo");
+    let runs = workflows
+        .list_all_runs()
+        .branch("topic")
+        .send()
+        .await
+        .unwrap();
+    let run = &runs.items[0];
+    assert_eq!(run.conclusion.as_deref(), Some("success"));
+    let jobs = workflows.list_jobs(run.id).send().await.unwrap();
+    let log = workflows.download_job_logs(jobs.items[0].id).await.unwrap();
+    assert_eq!(&log[..], b"good\n");
+    let updated = client.pulls("octo", "demo").update_branch(2).await;
+    assert!(!updated.unwrap(), "it is up to date");
 }

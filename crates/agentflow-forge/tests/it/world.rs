@@ -13,6 +13,8 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::contract::{self, Exchange};
+
 /// The check passes when `status` says so.
 const CI: &str = "#!/bin/sh\ncat status\ngrep -q good status\n";
 const LINES: &str = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\n";
@@ -94,7 +96,11 @@ impl World {
             author,
             reviewer,
             reader,
-            http: reqwest::Client::new(),
+            // A redirect is an answer to be looked at.
+            http: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap(),
         }
     }
 
@@ -205,11 +211,29 @@ impl World {
     }
 }
 
+/// Sends a request and holds the exchange against GitHub's description.
 pub(crate) async fn reply(request: reqwest::RequestBuilder) -> Reply {
-    let response = request.send().await.unwrap();
+    let (client, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, url) = (request.method().clone(), request.url().clone());
+    let sent = request.body().and_then(|body| body.as_bytes());
+    let sent = sent.and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
+    let response = client.execute(request).await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let text = response.text().await.unwrap();
+    let bytes = response.bytes().await.unwrap();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+    let is_json = headers
+        .get("content-type")
+        .is_some_and(|kind| kind.to_str().unwrap().starts_with("application/json"));
+    contract::check(&Exchange {
+        method: &method,
+        origin: &url.origin().ascii_serialization(),
+        path: url.path(),
+        request: sent.as_ref(),
+        status,
+        answer: is_json.then_some(&body),
+    });
     Reply {
         status,
         headers,

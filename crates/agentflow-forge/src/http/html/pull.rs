@@ -102,7 +102,7 @@ async fn standing(view: &View, pull: &Pull) -> Result<String, Trouble> {
     let judgement = judge(&view.state, &view.repo, pull).await?;
     let word = judgement.mergeable_state();
     let reason = match &judgement {
-        Judgement::Blocked { reason } => format!(" <small>{}</small>", Escaped(reason)),
+        Judgement::Blocked { reason, .. } => format!(" <small>{}</small>", Escaped(reason)),
         _ => String::new(),
     };
     Ok(format!(

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
 use super::told::Telling;
+use crate::branches::rule_of;
 use crate::error::ForgeError;
 use crate::git::{Commit, FileStatus, GitRepo, Person};
 use crate::http::shape;
@@ -186,12 +187,16 @@ pub(super) async fn status(telling: &Telling<'_>) -> Result<Value, ForgeError> {
     let git = telling.state.repo(repo);
     let commit = git.commit(&sha).await?;
     let branches = git.branches().await?;
-    let at = branches.iter().filter(|(_, tip)| *tip == sha);
+    let mut conn = telling.state.database.read().await?;
+    let mut at = Vec::new();
+    for (name, tip) in branches.iter().filter(|(_, tip)| *tip == sha) {
+        let rule = rule_of(&mut conn, repo, name).await?;
+        let protected = rule.protection().is_some();
+        at.push(shape::short_branch(links, repo, name, tip, protected));
+    }
     fields["name"] = Value::from(repo.full_name());
     fields["commit"] = shape::commit(links, repo, &commit);
-    fields["branches"] = at
-        .map(|(name, tip)| shape::short_branch(links, repo, name, tip))
-        .collect();
+    fields["branches"] = Value::from(at);
     Ok(fields)
 }
 

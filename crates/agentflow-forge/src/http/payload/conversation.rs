@@ -207,6 +207,7 @@ fn label_of(told: &Value) -> labels::Label {
         id: told["id"].as_i64().unwrap_or_default(),
         name: text("name"),
         color: text("color"),
+        description: told["description"].as_str().map(str::to_owned),
     }
 }
 

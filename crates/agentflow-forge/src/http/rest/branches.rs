@@ -1,73 +1,93 @@
-//! Branches and refs.
+//! Branches: list, get, rename. What follows a branch's name in the path is told apart here, since
+//! the name may have slashes.
 
-use crate::git::RefUpdate;
-use crate::http::answer::{Answer, Refusal, no_content, ok};
-use crate::http::call::{Call, WriteCall};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::protection;
+use crate::branches::{RenameRefusal, rename, rule_of};
+use crate::http::answer::{Answer, Refusal, created, ok};
+use crate::http::call::{Call, Fields, WriteCall};
 use crate::http::{page, shape};
 use crate::names::is_branch_name;
-use crate::pulls::follow_branches;
 
 pub(super) async fn list(call: Call) -> Answer {
     let branches = call.git().branches().await?;
     let only = call
         .asked("protected")
         .and_then(|text| text.parse::<bool>().ok());
-    let values = branches
-        .iter()
-        .filter(|(name, _)| only.is_none_or(|only| only == (*name == call.repo.default_branch)))
-        .map(|(name, sha)| shape::short_branch(call.links(), &call.repo, name, sha))
-        .collect();
+    let mut conn = call.state.database.read().await?;
+    let mut values = Vec::new();
+    for (name, sha) in &branches {
+        let rule = rule_of(&mut conn, &call.repo, name).await?;
+        let protected = rule.protection().is_some();
+        if only.is_none_or(|only| only == protected) {
+            let links = call.links();
+            values.push(shape::short_branch(links, &call.repo, name, sha, protected));
+        }
+    }
     page::list(&call, values)
 }
 
-pub(super) async fn get(call: Call) -> Answer {
-    let name = call.param("branch");
-    let found = if is_branch_name(name) {
-        call.git().branch(name).await?
-    } else {
-        None
+pub(super) async fn about(call: Call) -> Answer {
+    let rest = call.param("rest");
+    match rest.strip_suffix("/protection") {
+        Some(branch) => protection::get(&call, branch).await,
+        None => ok(shown(&call, rest).await?),
+    }
+}
+
+async fn shown(call: &Call, name: &str) -> Result<Value, Refusal> {
+    let sha = tip(call, name).await?;
+    let commit = call.git().commit(&sha).await?;
+    let mut conn = call.state.database.read().await?;
+    let rule = rule_of(&mut conn, &call.repo, name).await?;
+    let protection = rule.protection();
+    Ok(shape::branch(
+        call.links(),
+        &call.repo,
+        name,
+        &commit,
+        protection,
+    ))
+}
+
+/// The commit of a branch that must be there.
+pub(super) async fn tip(call: &Call, name: &str) -> Result<String, Refusal> {
+    let found = match is_branch_name(name) {
+        true => call.git().branch(name).await?,
+        false => None,
     };
-    let missing = || Refusal::new(axum::http::StatusCode::NOT_FOUND, "Branch not found");
-    let sha = found.ok_or_else(missing)?;
-    let tip = call.git().commit(&sha).await?;
-    ok(shape::branch(call.links(), &call.repo, name, &tip))
+    found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "Branch not found"))
 }
 
-pub(super) async fn get_ref(call: Call) -> Answer {
-    let name = call.param("name");
-    let known =
-        name.starts_with("heads/") || name.starts_with("tags/") || name.starts_with("pull/");
-    if !known || !is_branch_name(name) {
-        return Err(Refusal::not_found());
-    }
-    let name = format!("refs/{name}");
-    let sha = call
-        .git()
-        .resolve(&name)
-        .await?
-        .ok_or_else(Refusal::not_found)?;
-    ok(shape::git_ref(call.links(), &call.repo, &name, &sha))
+#[derive(Deserialize)]
+pub(super) struct NewName {
+    new_name: String,
 }
 
-pub(super) async fn delete_ref(WriteCall(call): WriteCall) -> Answer {
-    let name = call.param("name");
-    let kept = name == format!("heads/{}", call.repo.default_branch);
-    let deletable = name.starts_with("heads/") || name.starts_with("tags/");
-    if kept || !deletable || !is_branch_name(name) {
-        return Err(Refusal::unprocessable("Cannot delete this reference"));
+pub(super) async fn post(WriteCall(call): WriteCall, Fields(new): Fields<NewName>) -> Answer {
+    let branch = call.param("rest").strip_suffix("/rename");
+    let branch = branch.ok_or_else(Refusal::not_found)?;
+    tip(&call, branch).await?;
+    let name = new.new_name;
+    if !is_branch_name(&name) {
+        return Err(Refusal::unprocessable(format!(
+            "'{name}' is not a valid branch name"
+        )));
     }
-    let name = format!("refs/{name}");
-    let missing = || Refusal::unprocessable("Reference does not exist");
-    {
-        let _refs = call.state.refs.lock().await;
-        let sha = call.git().resolve(&name).await?.ok_or_else(missing)?;
-        if call.git().delete_ref(&name, &sha).await? == RefUpdate::Moved {
-            return Err(Refusal::new(
-                axum::http::StatusCode::CONFLICT,
-                "Reference was updated meanwhile",
-            ));
+    let renamed = rename(&call.state, &call.repo, (branch, &name), &call.bearer.user).await;
+    renamed.map_err(|refusal| match refusal {
+        RenameRefusal::Unknown => Refusal::new(StatusCode::NOT_FOUND, "Branch not found"),
+        RenameRefusal::Taken => {
+            Refusal::unprocessable(format!("The branch '{name}' already exists."))
         }
-    }
-    follow_branches(&call.state, &call.repo).await?;
-    no_content()
+        RenameRefusal::NotAdmin => {
+            let message = "You must have admin rights to rename the default branch.";
+            Refusal::new(StatusCode::FORBIDDEN, message)
+        }
+        RenameRefusal::Failed(error) => error.into(),
+    })?;
+    created(shown(&call, &name).await?)
 }

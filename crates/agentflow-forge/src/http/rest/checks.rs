@@ -1,12 +1,15 @@
 //! Check runs: those of a commit, and those that clients report.
 
 use axum::http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::checks::rerun;
 use crate::http::answer::{Answer, Refusal, created, ok};
 use crate::http::call::{Call, Fields, WriteCall};
 use crate::http::{page, shape};
+use crate::names::is_tree_path;
+use crate::store::annotations as annotation_store;
 use crate::store::checks::{self, CheckRun};
 use crate::store::pulls;
 use crate::time;
@@ -24,6 +27,9 @@ const CONCLUSIONS: [&str; 7] = [
 ];
 /// Longest summary or text, in characters, as on GitHub.
 const OUTPUT_CHARS_MAX: usize = 65_535;
+/// Most annotations in one request, as on GitHub.
+const ANNOTATIONS_MAX: usize = 50;
+const LEVELS: [&str; 3] = ["notice", "warning", "failure"];
 
 pub(super) async fn of_commit(call: &Call, name: &str) -> Answer {
     let sha = call.commit_sha(name).await?;
@@ -62,9 +68,35 @@ pub(super) async fn suites(call: &Call, name: &str) -> Answer {
     ok(json!({ "total_count": suites.len(), "check_suites": suites }))
 }
 
-pub(super) async fn combined_status(call: &Call, name: &str) -> Answer {
-    let sha = call.commit_sha(name).await?;
-    ok(shape::combined_status(call.links(), &call.repo, &sha))
+/// The runs of a suite, which is all of one commit.
+pub(super) async fn of_suite(call: Call) -> Answer {
+    let id = call.number("id")?;
+    let mut conn = call.state.database.read().await?;
+    let all = checks::all(&mut conn, call.repo.id, None).await?;
+    drop(conn);
+    let of_suite = all.iter().find(|run| shape::suite_id(&run.head_sha) == id);
+    let sha = of_suite.ok_or_else(Refusal::not_found)?.head_sha.clone();
+    of_commit(&call, &sha).await
+}
+
+pub(super) async fn annotations(call: Call) -> Answer {
+    let run = known(&call).await?;
+    let mut conn = call.state.database.read().await?;
+    let found = annotation_store::of_run(&mut conn, run.id).await?;
+    let shown = found
+        .iter()
+        .map(|it| shape::annotation(call.links(), &call.repo, &run.head_sha, it));
+    page::list(&call, shown.collect())
+}
+
+pub(super) async fn rerequest(WriteCall(call): WriteCall) -> Answer {
+    let run = known(&call).await?;
+    if !run.is_completed() {
+        let message = "This check run is not rerequestable";
+        return Err(Refusal::new(StatusCode::FORBIDDEN, message));
+    }
+    rerun(&call.state, &run).await?;
+    created(json!({}))
 }
 
 /// Open pull requests whose head is that commit.
@@ -116,6 +148,22 @@ struct OutputFields {
     title: Option<String>,
     summary: Option<String>,
     text: Option<String>,
+    #[serde(default)]
+    annotations: Vec<Annotation>,
+}
+
+/// What a check says of some lines.
+#[derive(Deserialize, Serialize)]
+struct Annotation {
+    path: String,
+    start_line: i64,
+    end_line: i64,
+    start_column: Option<i64>,
+    end_column: Option<i64>,
+    annotation_level: String,
+    message: String,
+    title: Option<String>,
+    raw_details: Option<String>,
 }
 
 pub(super) async fn create(
@@ -140,9 +188,11 @@ pub(super) async fn create(
         details_url: None,
         started_at: None,
         completed_at: None,
+        created_at: None,
+        annotations: 0,
     };
-    apply(&mut run, fields)?;
-    save(&call, &mut run).await?;
+    let annotations = apply(&mut run, fields)?;
+    save(&call, &mut run, &annotations).await?;
     created(shown(&call, &run).await?)
 }
 
@@ -152,18 +202,22 @@ pub(super) async fn edit(WriteCall(call): WriteCall, Fields(fields): Fields<RunF
         let message = "Resource not accessible: this check run is the forge's own";
         return Err(Refusal::new(StatusCode::FORBIDDEN, message));
     }
-    apply(&mut run, fields)?;
-    save(&call, &mut run).await?;
+    let annotations = apply(&mut run, fields)?;
+    save(&call, &mut run, &annotations).await?;
     ok(shown(&call, &run).await?)
 }
 
-async fn save(call: &Call, run: &mut CheckRun) -> Result<(), Refusal> {
+async fn save(call: &Call, run: &mut CheckRun, annotations: &[Value]) -> Result<(), Refusal> {
     let mut tx = call.state.database.write().await?;
     run.id = checks::save(&mut tx, run).await?;
+    annotation_store::add(&mut tx, run.id, annotations).await?;
+    let saved = checks::find(&mut tx, run.repo_id, run.id).await?;
+    *run = saved.ok_or_else(Refusal::not_found)?;
     Ok(tx.commit().await?)
 }
 
-fn apply(run: &mut CheckRun, fields: RunFields) -> Result<(), Refusal> {
+/// Changes the run, and returns the annotations that come with the change.
+fn apply(run: &mut CheckRun, fields: RunFields) -> Result<Vec<Value>, Refusal> {
     let invalid = |field: &str| Refusal::invalid(RESOURCE, field, "invalid");
     for (field, at) in [
         ("started_at", &fields.started_at),
@@ -211,8 +265,25 @@ fn apply(run: &mut CheckRun, fields: RunFields) -> Result<(), Refusal> {
         run.title = output.title;
         run.summary = output.summary;
         run.text = output.text;
+        return read_annotations(&output.annotations);
     }
-    Ok(())
+    Ok(Vec::new())
+}
+
+fn read_annotations(annotations: &[Annotation]) -> Result<Vec<Value>, Refusal> {
+    if annotations.len() > ANNOTATIONS_MAX {
+        let sentence = format!("at most {ANNOTATIONS_MAX} annotations are taken at once");
+        return Err(Refusal::broken_rule(RESOURCE, sentence));
+    }
+    let read = |annotation: &Annotation| {
+        let level = LEVELS.contains(&annotation.annotation_level.as_str());
+        let lines = 1 <= annotation.start_line && annotation.start_line <= annotation.end_line;
+        let value = serde_json::to_value(annotation).ok();
+        value
+            .filter(|_| level && lines && is_tree_path(&annotation.path))
+            .ok_or_else(|| Refusal::invalid(RESOURCE, "annotations", "invalid"))
+    };
+    annotations.iter().map(read).collect()
 }
 
 fn set(field: &mut String, value: Option<String>) {

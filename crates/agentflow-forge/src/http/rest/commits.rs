@@ -2,27 +2,46 @@
 //!
 //! A commit may be named by a branch with slashes, so the words after it are told apart here.
 
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
-use super::{checks, pull_content};
-use crate::git::Commit;
+use super::{checks, pull_content, statuses};
+use crate::git::{Commit, Person};
 use crate::http::answer::{Answer, Refusal, ok};
 use crate::http::call::Call;
 use crate::http::{page, shape};
 use crate::names::is_tree_path;
 use crate::pulls::Comparison;
 use crate::store::pulls;
+use crate::time;
 
 pub(super) async fn list(call: Call) -> Answer {
     let from = call.asked("sha").unwrap_or(&call.repo.default_branch);
-    let sha = call
-        .git()
-        .resolve(from)
-        .await?
-        .ok_or_else(Refusal::not_found)?;
+    let found = call.git().resolve(from).await?;
+    let sha = found.ok_or_else(|| match call.asked("sha") {
+        Some(_) => Refusal::not_found(),
+        None => Refusal::new(StatusCode::CONFLICT, "Git Repository is empty."),
+    })?;
     let path = call.asked("path").filter(|path| is_tree_path(path));
-    let found = call.git().log(None, &sha, path).await?;
+    let mut found = call.git().log(None, &sha, path).await?;
+    let at = |name: &str| {
+        call.asked(name)
+            .filter(|at| time::is_time(at))
+            .map(time::to_unix)
+    };
+    let (since, until) = (at("since"), at("until"));
+    let is = |name: &str, who: &Person| {
+        let wanted = call.asked(name);
+        wanted.is_none_or(|wanted| wanted == who.email || wanted == who.name)
+    };
+    found.retain(|commit| {
+        let made = commit.committer.at;
+        since.is_none_or(|since| made >= since)
+            && until.is_none_or(|until| made <= until)
+            && is("author", &commit.author)
+            && is("committer", &commit.committer)
+    });
     let values = found
         .iter()
         .map(|commit| shape::commit(call.links(), &call.repo, commit))
@@ -36,8 +55,8 @@ pub(super) async fn about(call: Call) -> Answer {
     match what {
         "check-runs" => checks::of_commit(&call, name).await,
         "check-suites" => checks::suites(&call, name).await,
-        "status" => checks::combined_status(&call, name).await,
-        "statuses" => page::list(&call, Vec::new()),
+        "status" => statuses::combined(&call, name).await,
+        "statuses" => statuses::list(&call, name).await,
         "pulls" => pulls_with(&call, name).await,
         _ => get(&call, rest).await,
     }
@@ -98,7 +117,7 @@ pub(super) async fn compare(call: Call) -> Answer {
     let found = Comparison::between(&git, &base_sha, &head_sha).await?;
     let unrelated = || {
         Refusal::new(
-            axum::http::StatusCode::NOT_FOUND,
+            StatusCode::NOT_FOUND,
             format!("No common ancestor between {base} and {head}."),
         )
     };

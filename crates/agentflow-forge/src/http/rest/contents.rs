@@ -21,14 +21,7 @@ const BASE64_LINE: usize = 60;
 
 pub(super) async fn get(call: Call) -> Answer {
     let path = call.param("path").trim_end_matches('/').to_owned();
-    let name = call.asked("ref").unwrap_or(&call.repo.default_branch);
-    let no_commit = || {
-        Refusal::new(
-            StatusCode::NOT_FOUND,
-            format!("No commit found for the ref {name}"),
-        )
-    };
-    let commit = call.git().resolve(name).await?.ok_or_else(no_commit)?;
+    let commit = commit(&call).await?;
     if path.is_empty() {
         return folder(&call, &commit, "").await;
     }
@@ -47,13 +40,26 @@ pub(super) async fn get(call: Call) -> Answer {
     }
 }
 
+/// The commit that the request is about, by its `ref` or else the default branch.
+pub(super) async fn commit(call: &Call) -> Result<String, Refusal> {
+    let name = call.asked("ref").unwrap_or(&call.repo.default_branch);
+    let name = name.strip_prefix("refs/heads/").unwrap_or(name);
+    let no_commit = || {
+        Refusal::new(
+            StatusCode::NOT_FOUND,
+            format!("No commit found for the ref {name}"),
+        )
+    };
+    call.git().resolve(name).await?.ok_or_else(no_commit)
+}
+
 async fn folder(call: &Call, commit: &str, path: &str) -> Answer {
     let entries = call.git().folder(commit, path).await?;
     let shown = |entry: &TreeEntry| shape::content(call.links(), &call.repo, commit, entry);
     ok(entries.iter().map(shown).collect())
 }
 
-async fn file(call: &Call, commit: &str, entry: &TreeEntry) -> Answer {
+pub(super) async fn file(call: &Call, commit: &str, entry: &TreeEntry) -> Answer {
     if entry.size > RAW_BYTES_MAX {
         let message = format!(
             "This file has {} bytes; at most {RAW_BYTES_MAX} are given.",
@@ -79,7 +85,7 @@ async fn file(call: &Call, commit: &str, entry: &TreeEntry) -> Answer {
     ok(value)
 }
 
-fn in_lines(base64: &str) -> String {
+pub(super) fn in_lines(base64: &str) -> String {
     let mut text = String::with_capacity(base64.len() + base64.len() / BASE64_LINE + 1);
     let mut rest = base64;
     while !rest.is_empty() {

@@ -1,59 +1,28 @@
 //! Issues: list, get, create, edit.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use sqlx::SqliteConnection;
 
+use super::assignees::{self, Login};
 use super::fields::present;
+use super::labels::relabelled;
 use crate::http::answer::{Answer, Refusal, created, ok};
 use crate::http::call::{Call, Fields, WriteCall};
 use crate::http::{page, shape};
 use crate::store::issues::{self as store, Issue};
-use crate::store::labels::{self, Label};
+use crate::store::labels;
 use crate::store::{events as event_store, issues};
 
 const TITLE_CHARS_MAX: usize = 256;
 const BODY_CHARS_MAX: usize = 65_536;
-
-/// Issues and pull requests, as GitHub lists them together.
-pub(super) async fn list(call: Call) -> Answer {
-    let state = call.asked("state").unwrap_or("open");
-    let wanted: Vec<&str> = call
-        .asked("labels")
-        .map(|labels| labels.split(',').collect())
-        .unwrap_or_default();
-    let creator = call.asked("creator");
-    let mut conn = call.state.database.read().await?;
-    let mut values = Vec::new();
-    for issue in issues::all(&mut conn, call.repo.id).await? {
-        let by_state = state == "all" || state == issue.state();
-        if !by_state || creator.is_some_and(|creator| creator != issue.author.login) {
-            continue;
-        }
-        let labels = labels::of_issue(&mut conn, issue.id).await?;
-        if has_all(&labels, &wanted) {
-            values.push(shape::issue(call.links(), &call.repo, &issue, &labels));
-        }
-    }
-    if call.asked("direction") == Some("asc") {
-        values.reverse();
-    }
-    page::list(&call, values)
-}
-
-fn has_all(labels: &[Label], wanted: &[&str]) -> bool {
-    wanted.iter().all(|wanted| {
-        labels
-            .iter()
-            .any(|label| label.name.eq_ignore_ascii_case(wanted))
-    })
-}
 
 pub(super) async fn get(call: Call) -> Answer {
     let issue = call.issue().await?;
     ok(shown(&call, &issue).await?)
 }
 
-async fn shown(call: &Call, issue: &Issue) -> Result<Value, Refusal> {
+pub(super) async fn shown(call: &Call, issue: &Issue) -> Result<Value, Refusal> {
     let mut conn = call.state.database.read().await?;
     let labels = labels::of_issue(&mut conn, issue.id).await?;
     Ok(shape::issue(call.links(), &call.repo, issue, &labels))
@@ -62,7 +31,9 @@ async fn shown(call: &Call, issue: &Issue) -> Result<Value, Refusal> {
 pub(super) async fn events(call: Call) -> Answer {
     let issue = call.issue().await?;
     let mut conn = call.state.database.read().await?;
-    let found = event_store::all(&mut conn, call.repo.id, Some(issue.number)).await?;
+    let mut found = event_store::all(&mut conn, call.repo.id, Some(issue.number)).await?;
+    // A push is told by the commits that it brought.
+    found.retain(|event| event.kind != "head_pushed");
     let values = found
         .iter()
         .map(|event| shape::event(call.links(), &call.repo, event))
@@ -76,6 +47,9 @@ pub(super) struct NewIssue {
     body: Option<String>,
     #[serde(default)]
     labels: Vec<LabelName>,
+    assignee: Option<String>,
+    #[serde(default)]
+    assignees: Vec<Login>,
 }
 
 /// A label by its name, or as an object that has one.
@@ -120,7 +94,11 @@ pub(super) async fn create(WriteCall(call): WriteCall, Fields(new): Fields<NewIs
     let issue = store::find(&mut tx, call.repo.id, number)
         .await?
         .ok_or_else(Refusal::not_found)?;
+    let logins = new.assignee.map(Login::Bare).into_iter();
+    let logins = logins.chain(new.assignees).collect();
+    assignees::set(&mut tx, &call, &issue, logins).await?;
     tx.commit().await?;
+    let issue = call.issue_numbered(number).await?;
     created(shown(&call, &issue).await?)
 }
 
@@ -132,6 +110,7 @@ pub(super) struct IssueEdit {
     state: Option<String>,
     state_reason: Option<String>,
     labels: Option<Vec<LabelName>>,
+    assignees: Option<Vec<Login>>,
 }
 
 pub(super) async fn edit(WriteCall(call): WriteCall, Fields(edit): Fields<IssueEdit>) -> Answer {
@@ -140,6 +119,7 @@ pub(super) async fn edit(WriteCall(call): WriteCall, Fields(edit): Fields<IssueE
     let issue = call.issue().await?;
     let mut tx = call.state.database.write().await?;
     issues::edit(&mut tx, issue.id, edit.title.as_deref(), body.as_deref()).await?;
+    renamed(&mut tx, &call, &issue, edit.title.as_deref()).await?;
     match edit.state.as_deref() {
         None => {}
         Some("open") if !issue.is_pull => {
@@ -155,12 +135,32 @@ pub(super) async fn edit(WriteCall(call): WriteCall, Fields(edit): Fields<IssueE
     }
     if let Some(names) = edit.labels {
         let names: Vec<String> = names.into_iter().map(String::from).collect();
+        let before = labels::of_issue(&mut tx, issue.id).await?;
         labels::clear(&mut tx, issue.id).await?;
         labels::add(&mut tx, call.repo.id, issue.id, &names).await?;
+        relabelled(&mut tx, &call, &issue, &before).await?;
+    }
+    if let Some(logins) = edit.assignees {
+        assignees::set(&mut tx, &call, &issue, logins).await?;
     }
     tx.commit().await?;
     let issue = call.issue().await?;
     ok(shown(&call, &issue).await?)
+}
+
+/// Records that an issue or pull request has another title now.
+pub(super) async fn renamed(
+    conn: &mut SqliteConnection,
+    call: &Call,
+    issue: &Issue,
+    title: Option<&str>,
+) -> Result<(), Refusal> {
+    if let Some(title) = title.filter(|title| *title != issue.title) {
+        let detail = json!({ "rename": { "from": issue.title, "to": title } });
+        let place = (call.repo.id, issue.number);
+        event_store::record_with(conn, place, "renamed", &call.bearer.user, &detail).await?;
+    }
+    Ok(())
 }
 
 /// Checks the lengths GitHub checks; an absent title is not looked at.

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::fields::present;
-use super::issues::check_text;
+use super::issues::{check_text, renamed};
 use super::pull_content;
 use crate::http::answer::{Answer, Refusal, created, ok};
 use crate::http::call::{Call, Fields, WriteCall};
@@ -14,6 +14,7 @@ use crate::names::is_branch_name;
 use crate::pulls::{NewPull, OpenRefusal, judge, of_pull, open};
 use crate::store::pulls::Pull;
 use crate::store::{issues, labels, pulls, review_comments, reviews};
+use crate::time;
 
 pub(super) async fn list(call: Call) -> Answer {
     let state = call.asked("state").unwrap_or("open");
@@ -26,7 +27,15 @@ pub(super) async fn list(call: Call) -> Answer {
             && head.is_none_or(|head| head == Some(pull.head_ref.as_str()))
             && base.is_none_or(|base| base == pull.base_ref)
     });
-    if call.asked("direction") == Some("asc") {
+    // GitHub's own default: the newest first, but what is sorted otherwise from its start.
+    let direction = match call.asked("sort") {
+        None | Some("created") => call.asked("direction").unwrap_or("desc"),
+        Some(sort) => {
+            sort_by(&mut found, sort);
+            call.asked("direction").unwrap_or("asc")
+        }
+    };
+    if direction == "asc" {
         found.reverse();
     }
     drop(conn);
@@ -41,6 +50,20 @@ pub(super) async fn list(call: Call) -> Answer {
         total,
         ok(Value::from(values))?,
     ))
+}
+
+/// The most of it first.
+fn sort_by(pulls: &mut [Pull], sort: &str) {
+    let open_for = |pull: &Pull| {
+        let until = pull.issue.closed_at.clone().unwrap_or_else(time::now);
+        time::to_unix(&until) - time::to_unix(&pull.issue.created_at)
+    };
+    match sort {
+        "updated" => pulls.sort_by_key(|pull| -time::to_unix(&pull.issue.updated_at)),
+        "popularity" => pulls.sort_by_key(|pull| -pull.issue.comments),
+        "long-running" => pulls.sort_by_key(|pull| -open_for(pull)),
+        _ => {}
+    }
 }
 
 /// `owner:branch` or `branch`; nothing for another owner's.
@@ -150,6 +173,11 @@ pub(super) async fn create(
     created(detailed(&call, &pull).await?)
 }
 
+fn no_base(base: &str) -> Refusal {
+    let sentence = format!("Proposed base branch '{base}' was not found");
+    Refusal::because_invalid("PullRequest", "base", &sentence)
+}
+
 #[derive(Deserialize)]
 pub(super) struct PullEdit {
     title: Option<String>,
@@ -168,12 +196,9 @@ pub(super) async fn edit(WriteCall(call): WriteCall, Fields(edit): Fields<PullEd
     let base = match edit.base.as_deref().filter(|base| *base != pull.base_ref) {
         Some(base) if pull.issue.is_open && is_branch_name(base) => {
             let sha = call.git().branch(base).await?;
-            Some((
-                base,
-                sha.ok_or_else(|| Refusal::invalid(RESOURCE, "base", "invalid"))?,
-            ))
+            Some((base, sha.ok_or_else(|| no_base(base))?))
         }
-        Some(_) => return Err(Refusal::invalid(RESOURCE, "base", "invalid")),
+        Some(base) => return Err(no_base(base)),
         None => None,
     };
     let mut tx = call.state.database.write().await?;
@@ -184,6 +209,7 @@ pub(super) async fn edit(WriteCall(call): WriteCall, Fields(edit): Fields<PullEd
         body.as_deref(),
     )
     .await?;
+    renamed(&mut tx, &call, &pull.issue, edit.title.as_deref()).await?;
     if let Some((base, sha)) = &base {
         pulls::move_branches(&mut tx, pull.issue.id, base, &pull.head_sha, sha).await?;
     }

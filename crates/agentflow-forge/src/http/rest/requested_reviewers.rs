@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sqlx::SqliteConnection;
 
 use crate::http::answer::{Answer, Refusal, created, ok};
 use crate::http::call::{Call, Fields, WriteCall};
 use crate::http::shape;
 use crate::store::accounts::{self, User};
 use crate::store::pulls::Pull;
-use crate::store::reviews;
+use crate::store::{events, reviews};
 
 #[derive(Deserialize)]
 pub(super) struct Reviewers {
@@ -37,6 +38,7 @@ pub(super) async fn add(WriteCall(call): WriteCall, Fields(asked): Fields<Review
     let mut tx = call.state.database.write().await?;
     for user in &users {
         reviews::request(&mut tx, pull.issue.id, user).await?;
+        record(&mut tx, &call, &pull, "review_requested", user).await?;
     }
     tx.commit().await?;
     created(shown(&call, &pull).await?)
@@ -48,9 +50,26 @@ pub(super) async fn remove(WriteCall(call): WriteCall, Fields(asked): Fields<Rev
     let mut tx = call.state.database.write().await?;
     for user in &users {
         reviews::unrequest(&mut tx, pull.issue.id, user).await?;
+        record(&mut tx, &call, &pull, "review_request_removed", user).await?;
     }
     tx.commit().await?;
     ok(shown(&call, &pull).await?)
+}
+
+async fn record(
+    conn: &mut SqliteConnection,
+    call: &Call,
+    pull: &Pull,
+    kind: &str,
+    user: &User,
+) -> Result<(), Refusal> {
+    let by = &call.bearer.user;
+    let detail = json!({
+        "review_requester": shape::user(call.links(), by),
+        "requested_reviewer": shape::user(call.links(), user),
+    });
+    let place = (call.repo.id, pull.number());
+    Ok(events::record_with(conn, place, kind, by, &detail).await?)
 }
 
 async fn known(call: &Call, logins: &[String]) -> Result<Vec<User>, Refusal> {

@@ -1,5 +1,6 @@
-//! Reviews: list, get, submit.
+//! Reviews: list, get, write, submit, change, dismiss.
 
+use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::issues::check_body;
@@ -7,14 +8,15 @@ use crate::git::Side;
 use crate::http::answer::{Answer, Refusal, ok};
 use crate::http::call::{Call, Fields, WriteCall};
 use crate::http::{page, shape};
-use crate::pulls::{NewComment, NewReview, ReviewEvent, ReviewRefusal, review as submit};
+use crate::pulls::{self as rules, NewComment, NewReview, ReviewEvent, ReviewRefusal};
 use crate::store::pulls::Pull;
 use crate::store::reviews::{self, Review};
 
 pub(super) async fn list(call: Call) -> Answer {
     let pull = call.pull().await?;
     let mut conn = call.state.database.read().await?;
-    let found = reviews::of_pull(&mut conn, pull.issue.id).await?;
+    let mut found = reviews::of_pull(&mut conn, pull.issue.id).await?;
+    found.retain(|review| is_seen(&call, review));
     let values = found
         .iter()
         .map(|it| shape::review(call.links(), &call.repo, it))
@@ -34,8 +36,13 @@ pub(super) async fn one(call: &Call, pull: &Pull, id: i64) -> Result<Review, Ref
     let found = reviews::of_pull(&mut conn, pull.issue.id).await?;
     found
         .into_iter()
-        .find(|review| review.id == id)
+        .find(|review| review.id == id && is_seen(call, review))
         .ok_or_else(Refusal::not_found)
+}
+
+/// A review that was not submitted yet is its author's own affair.
+fn is_seen(call: &Call, review: &Review) -> bool {
+    review.state != reviews::PENDING || review.author == call.bearer.user
 }
 
 #[derive(Deserialize)]
@@ -49,7 +56,7 @@ pub(super) struct ReviewFields {
 }
 
 #[derive(Deserialize)]
-struct CommentFields {
+pub(super) struct CommentFields {
     path: String,
     body: String,
     line: Option<u32>,
@@ -65,7 +72,7 @@ pub(super) async fn create(
 ) -> Answer {
     let pull = call.pull().await?;
     let new = read(fields)?;
-    let id = submit(&call.state, &call.repo, &pull, &call.bearer.user, &new)
+    let id = rules::review(&call.state, &call.repo, &pull, &call.bearer.user, &new)
         .await
         .map_err(refused)?;
     ok(shape::review(
@@ -76,12 +83,8 @@ pub(super) async fn create(
 }
 
 fn read(fields: ReviewFields) -> Result<NewReview, Refusal> {
-    let pending =
-        || Refusal::unprocessable("This forge keeps no pending reviews: an `event` must be given.");
-    let event = fields.event.ok_or_else(pending)?;
-    let unknown =
-        || Refusal::unprocessable(format!("Variable $event has an invalid value: {event}"));
-    let event = ReviewEvent::parse(&event).ok_or_else(unknown)?;
+    let event = fields.event.filter(|event| !event.is_empty());
+    let event = event.as_deref().map(read_event).transpose()?;
     check_body("PullRequestReview", fields.body.as_deref())?;
     let comments: Result<_, Refusal> = fields.comments.into_iter().map(read_comment).collect();
     let commit = fields.commit_id;
@@ -93,7 +96,80 @@ fn read(fields: ReviewFields) -> Result<NewReview, Refusal> {
     })
 }
 
-fn read_comment(fields: CommentFields) -> Result<NewComment, Refusal> {
+fn read_event(event: &str) -> Result<ReviewEvent, Refusal> {
+    let unknown =
+        || Refusal::unprocessable(format!("Variable $event has an invalid value: {event}"));
+    ReviewEvent::parse(event).ok_or_else(unknown)
+}
+
+#[derive(Deserialize)]
+pub(super) struct Body {
+    body: String,
+}
+
+pub(super) async fn edit(WriteCall(call): WriteCall, Fields(new): Fields<Body>) -> Answer {
+    check_body("PullRequestReview", Some(&new.body))?;
+    let (pull, review) = own(&call).await?;
+    let mut tx = call.state.database.write().await?;
+    reviews::set_body(&mut tx, review.id, &new.body).await?;
+    tx.commit().await?;
+    answer(&call, &pull, review.id).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Submission {
+    event: String,
+    body: Option<String>,
+}
+
+pub(super) async fn submit(WriteCall(call): WriteCall, Fields(new): Fields<Submission>) -> Answer {
+    check_body("PullRequestReview", new.body.as_deref())?;
+    let event = read_event(&new.event)?;
+    let (pull, review) = own(&call).await?;
+    let how = (event, new.body.as_deref());
+    rules::submit(&call.state, &call.repo, &pull, &review, how)
+        .await
+        .map_err(refused)?;
+    answer(&call, &pull, review.id).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Dismissal {
+    message: String,
+}
+
+pub(super) async fn dismiss(WriteCall(call): WriteCall, Fields(new): Fields<Dismissal>) -> Answer {
+    let pull = call.pull().await?;
+    let review = one(&call, &pull, call.number("id")?).await?;
+    rules::dismiss(
+        &call.state,
+        &call.repo,
+        &review,
+        &call.bearer.user,
+        &new.message,
+    )
+    .await
+    .map_err(refused)?;
+    answer(&call, &pull, review.id).await
+}
+
+/// A review that the caller wrote.
+async fn own(call: &Call) -> Result<(Pull, Review), Refusal> {
+    let pull = call.pull().await?;
+    let review = one(call, &pull, call.number("id")?).await?;
+    if review.author != call.bearer.user {
+        let message = "You can only change reviews that you wrote.";
+        return Err(Refusal::new(StatusCode::FORBIDDEN, message));
+    }
+    Ok((pull, review))
+}
+
+async fn answer(call: &Call, pull: &Pull, id: i64) -> Answer {
+    let review = one(call, pull, id).await?;
+    ok(shape::review(call.links(), &call.repo, &review))
+}
+
+pub(super) fn read_comment(fields: CommentFields) -> Result<NewComment, Refusal> {
     const RESOURCE: &str = "PullRequestReviewComment";
     if fields.body.trim().is_empty() {
         return Err(Refusal::invalid(RESOURCE, "body", "missing_field"));
@@ -118,13 +194,20 @@ fn read_comment(fields: CommentFields) -> Result<NewComment, Refusal> {
 }
 
 /// GitHub's own sentences where they are known.
-fn refused(refusal: ReviewRefusal) -> Refusal {
+pub(super) fn refused(refusal: ReviewRefusal) -> Refusal {
     match refusal {
         ReviewRefusal::OwnPull {
             event: ReviewEvent::Approve,
         } => Refusal::reasons("Can not approve your own pull request"),
         ReviewRefusal::OwnPull { .. } => {
             Refusal::reasons("Can not request changes on your own pull request")
+        }
+        ReviewRefusal::AlreadyPending => {
+            Refusal::reasons("User can only have one pending review per pull request")
+        }
+        ReviewRefusal::NotPending => Refusal::reasons("Review was submitted already"),
+        ReviewRefusal::NotDismissable { state } => {
+            Refusal::reasons(format!("Can not dismiss a {state} pull request review"))
         }
         ReviewRefusal::NoBody => Refusal::reasons("Body can't be blank"),
         ReviewRefusal::TooManyComments { max } => {

@@ -3,12 +3,14 @@
 use serde_json::{Value, json};
 
 use super::Links;
-use super::repository::repository;
+use super::links::escaped;
+use super::repository::minimal_repository;
 use super::user::user;
 use crate::git::Commit;
 use crate::store::accounts::User;
 use crate::store::checks::CheckRun;
 use crate::store::repositories::Repository;
+use crate::store::statuses::Status;
 use crate::time;
 
 /// The app that check runs belong to; the forge has one.
@@ -39,13 +41,26 @@ pub(in crate::http) fn check_run(
             "title": run.title,
             "summary": run.summary,
             "text": run.text,
-            "annotations_count": 0,
+            "annotations_count": run.annotations,
             "annotations_url": format!("{api}/annotations"),
         },
         "check_suite": { "id": suite_id(&run.head_sha) },
         "app": app(links),
         "pull_requests": pulls,
     })
+}
+
+/// What a check run says of some lines; absent parts are told as `null`.
+pub(in crate::http) fn annotation(
+    links: Links<'_>,
+    repo: &Repository,
+    sha: &str,
+    said: &Value,
+) -> Value {
+    let path = escaped(said["path"].as_str().unwrap_or_default());
+    let mut value = said.clone();
+    value["blob_href"] = links.html(repo, &format!("/blob/{sha}/{path}")).into();
+    value
 }
 
 /// All check runs of a commit, which are one suite here.
@@ -57,7 +72,6 @@ pub(in crate::http) fn check_suite(
     pulls: &[Value],
 ) -> Value {
     let sha = &commit.sha;
-    let person = |who: &crate::git::Person| json!({ "name": who.name, "email": who.email });
     json!({
         "id": suite_id(sha),
         "node_id": format!("CS_{}", suite_id(sha)),
@@ -71,29 +85,55 @@ pub(in crate::http) fn check_suite(
         "created_at": runs.iter().find_map(|run| run.started_at.clone()),
         "updated_at": runs.iter().rev().find_map(|run| run.completed_at.clone()),
         "app": app(links),
-        "head_commit": {
-            "id": sha,
-            "tree_id": commit.tree,
-            "message": commit.message,
-            "timestamp": time::from_unix(commit.committer.at),
-            "author": person(&commit.author),
-            "committer": person(&commit.committer),
-        },
-        "repository": repository(links, repo),
+        "head_commit": head_commit(commit),
+        "repository": minimal_repository(links, repo),
         "latest_check_runs_count": runs.len(),
         "check_runs_url": links.repo(repo, &format!("/commits/{sha}/check-runs")),
         "pull_requests": pulls,
     })
 }
 
-/// The older kind of status, of which the forge keeps none.
+pub(super) fn head_commit(commit: &Commit) -> Value {
+    let person = |who: &crate::git::Person| json!({ "name": who.name, "email": who.email });
+    json!({
+        "id": commit.sha,
+        "tree_id": commit.tree,
+        "message": commit.message,
+        "timestamp": time::from_unix(commit.committer.at),
+        "author": person(&commit.author),
+        "committer": person(&commit.committer),
+    })
+}
+
+/// A status of the older kind.
+pub(in crate::http) fn status(links: Links<'_>, repo: &Repository, status: &Status) -> Value {
+    let mut value = brief_status(links, repo, status);
+    value["creator"] = user(links, &status.creator);
+    value
+}
+
+/// The same among all of a commit.
+pub(in crate::http) fn brief_status(links: Links<'_>, repo: &Repository, status: &Status) -> Value {
+    let creator = user(links, &status.creator);
+    json!({
+        "id": status.id,
+        "node_id": format!("SC_{}", status.id),
+        "url": links.repo(repo, &format!("/statuses/{}", status.sha)),
+        "avatar_url": creator["avatar_url"],
+        "state": status.state,
+        "description": status.description,
+        "target_url": status.target_url,
+        "context": status.context,
+        "created_at": status.created_at,
+        "updated_at": status.created_at,
+    })
+}
+
+/// What is said of a commit beside its statuses.
 pub(in crate::http) fn combined_status(links: Links<'_>, repo: &Repository, sha: &str) -> Value {
     json!({
-        "state": "pending",
-        "statuses": [],
         "sha": sha,
-        "total_count": 0,
-        "repository": repository(links, repo),
+        "repository": minimal_repository(links, repo),
         "commit_url": links.repo(repo, &format!("/commits/{sha}")),
         "url": links.repo(repo, &format!("/commits/{sha}/status")),
     })
@@ -116,7 +156,7 @@ fn suite_conclusion(runs: &[CheckRun]) -> Option<&'static str> {
 }
 
 /// A number that is the same for a commit whenever it is asked for.
-fn suite_id(sha: &str) -> i64 {
+pub(in crate::http) fn suite_id(sha: &str) -> i64 {
     sha.get(..12)
         .and_then(|start| i64::from_str_radix(start, 16).ok())
         .unwrap_or(0)

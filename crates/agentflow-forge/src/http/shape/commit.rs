@@ -4,9 +4,11 @@ use serde_json::{Value, json};
 
 use super::Links;
 use super::links::escaped;
-use crate::git::{Commit, DiffFile, Person};
+use super::object::{person, unsigned};
+use super::protection::brief;
+use crate::branches::Protection;
+use crate::git::{Commit, DiffFile};
 use crate::store::repositories::Repository;
-use crate::time;
 
 pub(in crate::http) fn commit(links: Links<'_>, repo: &Repository, commit: &Commit) -> Value {
     let sha = &commit.sha;
@@ -32,19 +34,13 @@ pub(in crate::http) fn commit(links: Links<'_>, repo: &Repository, commit: &Comm
             "message": commit.message,
             "comment_count": 0,
             "tree": { "sha": commit.tree, "url": api(&format!("/git/trees/{}", commit.tree)) },
-            "verification": {
-                "verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null,
-            },
+            "verification": unsigned(),
         },
         // Who wrote a commit is a claim of the commit; the forge does not tie it to its users.
         "author": null,
         "committer": null,
         "parents": parents,
     })
-}
-
-fn person(person: &Person) -> Value {
-    json!({ "name": person.name, "email": person.email, "date": time::from_unix(person.at) })
 }
 
 pub(in crate::http) fn diff_entry(
@@ -79,11 +75,12 @@ pub(in crate::http) fn short_branch(
     repo: &Repository,
     name: &str,
     sha: &str,
+    protected: bool,
 ) -> Value {
     json!({
         "name": name,
         "commit": { "sha": sha, "url": links.repo(repo, &format!("/commits/{sha}")) },
-        "protected": name == repo.default_branch,
+        "protected": protected,
     })
 }
 
@@ -92,33 +89,15 @@ pub(in crate::http) fn branch(
     repo: &Repository,
     name: &str,
     tip: &Commit,
+    protection: Option<&Protection>,
 ) -> Value {
     let api = links.repo(repo, &format!("/branches/{}", escaped(name)));
-    let protected = name == repo.default_branch;
     json!({
         "name": name,
         "commit": commit(links, repo, tip),
-        "protected": protected,
-        "protection": { "enabled": protected },
+        "protected": protection.is_some(),
+        "protection": brief(protection, &api),
         "protection_url": format!("{api}/protection"),
         "_links": { "self": api, "html": links.html(repo, &format!("/tree/{}", escaped(name))) },
-    })
-}
-
-pub(in crate::http) fn git_ref(
-    links: Links<'_>,
-    repo: &Repository,
-    name: &str,
-    sha: &str,
-) -> Value {
-    json!({
-        "ref": name,
-        "node_id": format!("REF_{name}"),
-        "url": links.repo(repo, &format!("/git/{}", escaped(name))),
-        "object": {
-            "type": "commit",
-            "sha": sha,
-            "url": links.repo(repo, &format!("/git/commits/{sha}")),
-        },
     })
 }

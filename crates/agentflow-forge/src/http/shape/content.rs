@@ -14,7 +14,7 @@ pub(in crate::http) fn content(
     commit: &str,
     entry: &TreeEntry,
 ) -> Value {
-    let path = escaped(&entry.path);
+    let (path, commit) = (escaped(&entry.path), escaped(commit));
     let (kind, place, objects) = match entry.kind {
         EntryKind::Folder => ("dir", "tree", "trees"),
         EntryKind::Symlink => ("symlink", "blob", "blobs"),

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::Links;
 use super::links::escaped;
-use super::user::user;
+use super::user::{merge, user};
+use crate::store::accounts::User;
 use crate::store::comments::Comment;
 use crate::store::events::Event;
 use crate::store::issues::Issue;
@@ -30,11 +31,11 @@ pub(in crate::http) fn issue(
         "user": user(links, &issue.author),
         "author_association": association(repo, &issue.author.login),
         "labels": labels.iter().map(|it| label(links, repo, it)).collect::<Vec<_>>(),
-        "assignee": null,
-        "assignees": [],
+        "assignee": issue.assignees.first().map(|it| user(links, it)),
+        "assignees": issue.assignees.iter().map(|it| user(links, it)).collect::<Vec<_>>(),
         "milestone": null,
-        "locked": false,
-        "active_lock_reason": null,
+        "locked": issue.is_locked,
+        "active_lock_reason": issue.lock_reason,
         "comments": issue.comments,
         "created_at": issue.created_at,
         "updated_at": issue.updated_at,
@@ -64,7 +65,7 @@ pub(in crate::http) fn label(links: Links<'_>, repo: &Repository, label: &Label)
         "node_id": format!("LA_{}", label.id),
         "url": links.repo(repo, &format!("/labels/{}", escaped(&label.name))),
         "name": label.name,
-        "description": null,
+        "description": label.description,
         "color": label.color,
         "default": false,
     })
@@ -91,17 +92,26 @@ pub(in crate::http) fn issue_comment(
 }
 
 pub(in crate::http) fn event(links: Links<'_>, repo: &Repository, event: &Event) -> Value {
-    json!({
+    // What nobody did, such as the end of a deleted branch's pull request, GitHub's ghost did.
+    let ghost = User {
+        id: 0,
+        login: "ghost".to_owned(),
+    };
+    let mut value = json!({
         "id": event.id,
         "node_id": format!("E_{}", event.id),
         "url": links.repo(repo, &format!("/issues/events/{}", event.id)),
-        "actor": event.actor.as_ref().map(|actor| user(links, actor)),
+        "actor": user(links, event.actor.as_ref().unwrap_or(&ghost)),
         "event": event.kind,
         "commit_id": event.commit_sha,
         "commit_url": event.commit_sha.as_ref().map(|sha| links.repo(repo, &format!("/commits/{sha}"))),
         "created_at": event.at,
         "performed_via_github_app": null,
-    })
+    });
+    if let Some(detail) = &event.detail {
+        merge(&mut value, detail.clone());
+    }
+    value
 }
 
 /// What an author is to the repository.

@@ -62,7 +62,7 @@ pub(in crate::http) fn repository(links: Links<'_>, repo: &Repository) -> Value 
         "private": repo.is_private,
         "visibility": if repo.is_private { "private" } else { "public" },
         "html_url": links.html(repo, ""),
-        "description": null,
+        "description": repo.description,
         "fork": false,
         "clone_url": clone_url,
         "git_url": clone_url,
@@ -116,5 +116,15 @@ pub(in crate::http) fn full_repository(links: Links<'_>, repo: &Repository, role
         },
     });
     merge(&mut value, more);
+    value
+}
+
+/// A repository as other things mention it.
+pub(in crate::http) fn minimal_repository(links: Links<'_>, repo: &Repository) -> Value {
+    let mut value = repository(links, repo);
+    if let Some(fields) = value.as_object_mut() {
+        // How pull requests may be merged is told with the repository itself only.
+        fields.retain(|name, _| !(name.starts_with("allow_") && name != "allow_forking"));
+    }
     value
 }

@@ -7,7 +7,7 @@ use super::issue::association;
 use super::user::user;
 use crate::store::repositories::Repository;
 use crate::store::review_comments::ReviewComment;
-use crate::store::reviews::Review;
+use crate::store::reviews::{PENDING, Review};
 
 pub(in crate::http) fn review(links: Links<'_>, repo: &Repository, review: &Review) -> Value {
     let html_url = format!(
@@ -16,7 +16,7 @@ pub(in crate::http) fn review(links: Links<'_>, repo: &Repository, review: &Revi
         review.id
     );
     let pull_url = links.repo(repo, &format!("/pulls/{}", review.number));
-    json!({
+    let mut value = json!({
         "id": review.id,
         "node_id": format!("PRR_{}", review.id),
         "user": user(links, &review.author),
@@ -24,11 +24,14 @@ pub(in crate::http) fn review(links: Links<'_>, repo: &Repository, review: &Revi
         "body": review.body,
         "state": review.state,
         "commit_id": review.commit_sha,
-        "submitted_at": review.submitted_at,
         "html_url": html_url,
         "pull_request_url": pull_url,
         "_links": { "html": { "href": html_url }, "pull_request": { "href": pull_url } },
-    })
+    });
+    if review.state != PENDING {
+        value["submitted_at"] = review.submitted_at.clone().into();
+    }
+    value
 }
 
 /// `current` says whether the file still has the content that was commented on.

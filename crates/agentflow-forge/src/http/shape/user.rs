@@ -46,7 +46,7 @@ pub(in crate::http) fn private_user(links: Links<'_>, of: &User) -> Value {
 }
 
 /// Adds the fields of one object to another.
-pub(super) fn merge(into: &mut Value, from: Value) {
+pub(in crate::http) fn merge(into: &mut Value, from: Value) {
     if let (Value::Object(into), Value::Object(from)) = (into, from) {
         into.extend(from);
     }

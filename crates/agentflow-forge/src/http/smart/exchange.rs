@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::cgi::{HEAD_BYTES_MAX, Head, end_of_head, read_head};
 use crate::acting::as_user;
-use crate::hooks::PROTECTED_BRANCH;
+use crate::hooks::PROTECTED_BRANCHES;
 use crate::http::answer::{Answer, Refusal};
 use crate::options::ForgeLimits;
 use crate::pulls::follow_branches;
@@ -45,6 +45,8 @@ pub(super) struct Exchange {
     pub(super) action: &'static str,
     /// Who pushes.
     pub(super) pusher: Option<User>,
+    /// What a push may not do to which branch.
+    pub(super) rules: String,
     pub(super) parts: Parts,
     pub(super) body: Body,
 }
@@ -149,6 +151,7 @@ fn command(exchange: &Exchange) -> Command {
         repo,
         action,
         pusher,
+        rules,
         parts,
         ..
     } = exchange;
@@ -193,7 +196,7 @@ fn command(exchange: &Exchange) -> Command {
         .env("HTTP_CONTENT_ENCODING", header("content-encoding"))
         .env("GIT_PROTOCOL", header("git-protocol"))
         .env("REMOTE_ADDR", "127.0.0.1")
-        .env(PROTECTED_BRANCH, &repo.default_branch)
+        .env(PROTECTED_BRANCHES, rules)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());

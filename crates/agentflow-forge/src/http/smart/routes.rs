@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 
 use super::exchange::{Exchange, Service, run};
 use crate::access::Need;
+use crate::branches::push_rules;
 use crate::http::answer::{Answer, Refusal};
 use crate::http::auth::shown_bearer;
 use crate::http::call::permitted;
@@ -90,6 +91,10 @@ async fn serve(
     let pusher = bearer
         .map(|bearer| bearer.user)
         .filter(|_| service == Service::Push);
+    let rules = match &pusher {
+        Some(pusher) => push_rules(&state, &repo, pusher).await?,
+        None => String::new(),
+    };
     let (parts, body): (_, Body) = request.into_parts();
     run(Exchange {
         state,
@@ -97,6 +102,7 @@ async fn serve(
         service,
         action,
         pusher,
+        rules,
         parts,
         body,
     })
