@@ -3,6 +3,7 @@
 //! It turns requests into calls and rows into JSON or HTML; the rules live elsewhere.
 
 mod answer;
+mod api_host;
 mod auth;
 mod call;
 mod etag;

@@ -11,6 +11,7 @@ use axum::response::Response;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+use super::api_host::from_api_host;
 use super::etag::tagged;
 use super::faulty::faulty;
 use super::gate::{API, gate};
@@ -34,7 +35,7 @@ pub(crate) async fn serve(state: Arc<ForgeState>, listener: TcpListener) {
 
 fn router(state: Arc<ForgeState>) -> Router {
     let bytes_max = state.options.limits.request_bytes_max;
-    Router::new()
+    let routes = Router::new()
         .merge(api(&state))
         .route("/api/download/{file}", get(rest::download))
         .merge(smart::routes())
@@ -42,7 +43,11 @@ fn router(state: Arc<ForgeState>) -> Router {
         .layer(DefaultBodyLimit::max(bytes_max))
         .layer(middleware::from_fn_with_state(Arc::clone(&state), faulty))
         .layer(middleware::from_fn_with_state(Arc::clone(&state), mark))
-        .with_state(state)
+        .with_state(state);
+    // Around all routes, which are chosen by the path that it gives.
+    Router::new()
+        .fallback_service(routes)
+        .layer(middleware::from_fn(from_api_host))
 }
 
 /// What has rates, rights and tags.

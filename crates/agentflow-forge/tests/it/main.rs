@@ -7,6 +7,7 @@ mod administration;
 mod branches;
 mod changes;
 mod ci;
+mod clients;
 mod contract;
 mod conversations;
 mod crash;
