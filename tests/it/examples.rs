@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-const EXAMPLES: [(&str, &str); 7] = [
+const EXAMPLES: [(&str, &str); 8] = [
     ("approve", include_str!("../../examples/approve.rs")),
     ("chat", include_str!("../../examples/chat.rs")),
     (
@@ -11,6 +11,7 @@ const EXAMPLES: [(&str, &str); 7] = [
         include_str!("../../examples/fallback_and_budget.rs"),
     ),
     ("map_reduce", include_str!("../../examples/map_reduce.rs")),
+    ("review_bot", include_str!("../../examples/review_bot.rs")),
     (
         "structured_output",
         include_str!("../../examples/structured_output.rs"),
