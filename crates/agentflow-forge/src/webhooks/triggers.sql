@@ -5,12 +5,26 @@ DROP VIEW IF EXISTS announced;
 CREATE VIEW announced AS
     SELECT repo_id, event, action, subject, detail, actor_id FROM outbox;
 
--- Kept only where someone listens. Who acts comes from the transaction, else from the row. The
--- branch of a check is looked for here, since a moment later it may be merged or pushed to.
+-- Kept only where someone listens. Who acts comes from the transaction, else from the row. What
+-- may be another a moment later is kept as it is now: the state of what it is about, and the
+-- branch of a check.
 CREATE TRIGGER announce INSTEAD OF INSERT ON announced BEGIN
     INSERT INTO outbox (repo_id, event, action, subject, detail, actor_id)
     SELECT NEW.repo_id, NEW.event, NEW.action, NEW.subject,
-           CASE WHEN NEW.event NOT IN ('check_run', 'check_suite') THEN NEW.detail
+           CASE
+           WHEN NEW.event = 'issues' THEN (
+               SELECT json_set(NEW.detail, '$.was', json_object(
+                   'state', iif(i.is_open, 'open', 'closed'), 'state_reason', i.state_reason,
+                   'title', i.title, 'body', i.body, 'closed_at', i.closed_at))
+               FROM issues i WHERE i.id = NEW.subject)
+           WHEN NEW.event = 'pull_request' THEN (
+               SELECT json_set(NEW.detail, '$.head_sha', p.head_sha, '$.was', json_object(
+                   'state', iif(i.is_open, 'open', 'closed'), 'title', i.title, 'body', i.body,
+                   'closed_at', i.closed_at, 'draft', json(iif(p.draft, 'true', 'false')),
+                   'merged', json(iif(p.merged_at IS NULL, 'false', 'true')),
+                   'merged_at', p.merged_at, 'merge_commit_sha', p.merge_sha))
+               FROM issues i JOIN pulls p ON p.issue_id = i.id WHERE i.id = NEW.subject)
+           WHEN NEW.event NOT IN ('check_run', 'check_suite') THEN NEW.detail
            ELSE json_set(NEW.detail, '$.head_branch', coalesce(
                (SELECT p.head_ref FROM check_runs c JOIN pulls p ON p.head_sha = c.head_sha
                 JOIN issues i ON i.id = p.issue_id AND i.repo_id = c.repo_id
@@ -26,18 +40,14 @@ END;
 
 DROP TRIGGER IF EXISTS told_issue_opened;
 CREATE TRIGGER told_issue_opened AFTER INSERT ON issues WHEN NEW.is_pull = 0 BEGIN
-    INSERT INTO announced VALUES (NEW.repo_id, 'issues', 'opened', NEW.id, json_object('set',
-        json_object('state', 'open', 'closed_at', NULL, 'title', NEW.title, 'body', NEW.body)),
-        NEW.author_id);
+    INSERT INTO announced VALUES (NEW.repo_id, 'issues', 'opened', NEW.id, '{}', NEW.author_id);
 END;
 
 DROP TRIGGER IF EXISTS told_issue_state;
 CREATE TRIGGER told_issue_state AFTER UPDATE OF is_open ON issues
 WHEN OLD.is_open IS NOT NEW.is_open BEGIN
     INSERT INTO announced VALUES (NEW.repo_id, iif(NEW.is_pull, 'pull_request', 'issues'),
-        iif(NEW.is_open, 'reopened', 'closed'), NEW.id, json_object('set',
-        json_object('state', iif(NEW.is_open, 'open', 'closed'), 'closed_at', NEW.closed_at,
-                    'state_reason', NEW.state_reason)), NEW.closed_by);
+        iif(NEW.is_open, 'reopened', 'closed'), NEW.id, '{}', NEW.closed_by);
 END;
 
 DROP TRIGGER IF EXISTS told_issue_edited;
@@ -45,7 +55,6 @@ CREATE TRIGGER told_issue_edited AFTER UPDATE OF title, body ON issues
 WHEN OLD.title IS NOT NEW.title OR OLD.body IS NOT NEW.body BEGIN
     INSERT INTO announced VALUES (NEW.repo_id, iif(NEW.is_pull, 'pull_request', 'issues'),
         'edited', NEW.id, json_object(
-            'set', json_object('title', NEW.title, 'body', NEW.body),
             'changes', json_patch(
                 iif(OLD.title IS NEW.title, '{}',
                     json_object('title', json_object('from', OLD.title))),
@@ -105,10 +114,7 @@ END;
 DROP TRIGGER IF EXISTS told_pull_opened;
 CREATE TRIGGER told_pull_opened AFTER INSERT ON pulls BEGIN
     INSERT INTO announced
-    SELECT i.repo_id, 'pull_request', 'opened', i.id, json_object('head_sha', NEW.head_sha,
-           'set', json_object('state', 'open', 'closed_at', NULL, 'title', i.title,
-                              'body', i.body, 'draft', json(iif(NEW.draft, 'true', 'false')))),
-           i.author_id
+    SELECT i.repo_id, 'pull_request', 'opened', i.id, '{}', i.author_id
     FROM issues i WHERE i.id = NEW.issue_id;
 END;
 
@@ -116,8 +122,8 @@ DROP TRIGGER IF EXISTS told_pull_pushed;
 CREATE TRIGGER told_pull_pushed AFTER UPDATE OF head_sha ON pulls
 WHEN OLD.head_sha IS NOT NEW.head_sha BEGIN
     INSERT INTO announced
-    SELECT i.repo_id, 'pull_request', 'synchronize', i.id, json_object('head_sha', NEW.head_sha,
-           'before', OLD.head_sha, 'after', NEW.head_sha), i.author_id
+    SELECT i.repo_id, 'pull_request', 'synchronize', i.id,
+           json_object('before', OLD.head_sha, 'after', NEW.head_sha), i.author_id
     FROM issues i WHERE i.id = NEW.issue_id;
 END;
 
@@ -126,8 +132,7 @@ CREATE TRIGGER told_pull_draft AFTER UPDATE OF draft ON pulls
 WHEN OLD.draft IS NOT NEW.draft BEGIN
     INSERT INTO announced
     SELECT i.repo_id, 'pull_request', iif(NEW.draft, 'converted_to_draft', 'ready_for_review'),
-           i.id, json_object('set', json_object('draft', json(iif(NEW.draft, 'true', 'false')))),
-           NULL
+           i.id, '{}', NULL
     FROM issues i WHERE i.id = NEW.issue_id;
 END;
 

@@ -237,6 +237,48 @@ async fn a_push_that_a_kill_kept_from_being_told_is_told_when_the_forge_is_next_
 }
 
 #[tokio::test]
+async fn what_is_told_late_is_told_as_it_was() {
+    let site = Site::open().await;
+    let receiver = Receiver::start(Manner::NeverAnswers).await;
+    hooked(&site, &receiver.url, json!(["issues"])).await;
+    receiver.next().await;
+    // The ping is not answered, so all of this waits until the forge is opened again.
+    site.own("POST issues", json!({ "title": "one" })).await;
+    site.own(
+        "PATCH issues/1",
+        json!({ "title": "two", "state": "closed" }),
+    )
+    .await;
+    site.own(
+        "PATCH issues/1",
+        json!({ "title": "three", "state": "open" }),
+    )
+    .await;
+    let Site { dir, forge, .. } = site;
+    forge.shutdown().await;
+    receiver.behave(Manner::Answers(200));
+    let site = Site::at(dir, |_| {}).await;
+    site.forge.webhooks_settled().await.unwrap();
+    let told = |it: &Received| {
+        let (name, issue) = (it.name(), it.json()["issue"].clone());
+        let text = |field: &str| issue[field].as_str().unwrap_or_default().to_owned();
+        (name, text("title"), text("state"))
+    };
+    let told: Vec<_> = receiver.received().iter().skip(2).map(told).collect();
+    let want = |name: &str, title: &str, state: &str| {
+        (name.to_owned(), title.to_owned(), state.to_owned())
+    };
+    let all = [
+        want("issues.opened", "one", "open"),
+        want("issues.edited", "two", "open"),
+        want("issues.closed", "two", "closed"),
+        want("issues.edited", "three", "closed"),
+        want("issues.reopened", "three", "open"),
+    ];
+    assert_eq!(told, all);
+}
+
+#[tokio::test]
 async fn what_was_not_delivered_is_delivered_when_the_forge_is_next_opened() {
     let site = Site::open().await;
     let receiver = Receiver::start(Manner::Answers(200)).await;

@@ -32,12 +32,15 @@ impl Telling<'_> {
 
     /// Gives an object the values that it had just then, as far as it has them.
     pub(super) fn as_it_was(&self, mut object: Value) -> Value {
-        if let Value::Object(set) = self.detail("set") {
-            for (name, value) in set {
+        for detail in ["was", "set"] {
+            for (name, value) in self.detail(detail).as_object().into_iter().flatten() {
                 if let Some(field) = object.get_mut(name) {
                     *field = value.clone();
                 }
             }
+        }
+        if object["merged"] == false {
+            object["merged_by"] = Value::Null;
         }
         object
     }
