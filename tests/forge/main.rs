@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod faults;
+mod interleavings;
 mod webhooks;
 mod world;

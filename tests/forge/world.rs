@@ -38,6 +38,10 @@ impl World {
         self.client_of(&self.owner, retry)
     }
 
+    pub(crate) fn owner(&self) -> &SecretString {
+        &self.owner
+    }
+
     pub(crate) async fn reviewer(&self) -> Repo {
         let token = self.forge.writer("rev").await.unwrap();
         self.client_of(&token, RetryPolicy::never())

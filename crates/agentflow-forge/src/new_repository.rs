@@ -11,6 +11,7 @@ use crate::state::ForgeState;
 use crate::store::accounts::User;
 use crate::store::repositories::{self, Repository};
 use crate::time;
+use crate::webhooks::notice_refs;
 
 /// A repository that nobody imports.
 pub(crate) struct NewRepository<'a> {
@@ -58,6 +59,10 @@ pub(crate) async fn create_empty(
     }
     let repo = repositories::find(&mut tx, name.owner(), name.name()).await?;
     tx.commit().await?;
+    if let Some(repo) = &repo {
+        // So that its first branch is not taken for one that was pushed later.
+        notice_refs(state, repo).await?;
+    }
     Ok(repo)
 }
 

@@ -118,6 +118,19 @@ async fn a_private_repository_does_not_exist_for_who_may_not_read_it() {
         .set_visibility(&site.repo, Visibility::Private)
         .await
         .unwrap();
+    for kind in ["issues", "code"] {
+        let all = format!("GET /search/{kind}?q=one");
+        let named = format!("{all}+repo:octo/demo");
+        let found = site.call(&all, &stranger, None).await;
+        assert_eq!(found.body["total_count"], 0, "{kind}: {}", found.text);
+        assert_eq!(
+            site.call(&named, &stranger, None).await.status,
+            422,
+            "{kind}"
+        );
+        let own = site.own(&named, json!(null)).await;
+        assert_eq!(own.status, 200, "{kind}: {}", own.text);
+    }
     for what in ["GET ", "POST issues", "PUT pulls/1/merge"] {
         let reply = site.call(what, &stranger, Some(&issue)).await;
         assert_eq!(

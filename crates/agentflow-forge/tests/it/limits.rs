@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use agentflow_forge::{Clock, ManualClock};
 use serde_json::{Value, json};
 
-use crate::site::{Site, reply};
-use crate::world::Reply;
+use crate::site::Site;
+use crate::world::{Reply, reply};
 
 const START: u64 = 1_800_000_000;
 

@@ -112,6 +112,7 @@ async fn every_operation_that_the_documentation_promises_is_answered() {
     code::checks(&mut tour).await;
     code::objects(&mut tour).await;
     code::branches(&mut tour).await;
+    hooks(&mut tour).await;
     if description().is_none() {
         return;
     }
@@ -123,6 +124,25 @@ async fn every_operation_that_the_documentation_promises_is_answered() {
     let unsaid: Vec<_> = tour.answered.difference(&promised).collect();
     assert!(missing.is_empty(), "promised and not answered: {missing:?}");
     assert!(unsaid.is_empty(), "answered and not said: {unsaid:?}");
+}
+
+async fn hooks(tour: &mut Tour) {
+    // Nobody listens there: a delivery that failed is one, too.
+    let config = json!({ "url": "http://127.0.0.1:9/", "content_type": "json" });
+    let hook = json!({ "name": "web", "config": config, "events": ["issues"] });
+    let made = tour.send(Author, "POST", "hooks", hook, 201).await;
+    let hook = format!("hooks/{}", made.body["id"]);
+    tour.world.forge.webhooks_settled().await.unwrap();
+    let deliveries = format!("{hook}/deliveries");
+    tour.read(&["hooks", &hook, &deliveries]).await;
+    let change = json!({ "add_events": ["push"] });
+    tour.send(Author, "PATCH", &hook, change, 200).await;
+    let ping = format!("{hook}/pings");
+    tour.send(Author, "POST", &ping, Value::Null, 204).await;
+    let first = tour.world.get(&deliveries).await.body[0]["id"].clone();
+    let again = format!("{deliveries}/{first}/attempts");
+    tour.send(Author, "POST", &again, Value::Null, 202).await;
+    tour.send(Author, "DELETE", &hook, Value::Null, 204).await;
 }
 
 async fn general(tour: &mut Tour) {

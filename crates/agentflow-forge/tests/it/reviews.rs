@@ -147,6 +147,18 @@ async fn nobody_approves_their_own_pull_request() {
     assert_eq!(nonsense.status, 422);
 }
 
+/// How many conversations about lines the bearer sees.
+async fn threads(world: &World, token: &str) -> usize {
+    let query = "{ repository(owner: \"octo\", name: \"demo\") { pullRequest(number: 2) {
+        reviewThreads(first: 9) { nodes { id } } } } }";
+    let url = format!("{}/api/graphql", world.forge.html_url());
+    let request = world.request(Method::POST, &url).bearer_auth(token);
+    let answer = request.json(&json!({ "query": query })).send().await;
+    let answer: Value = answer.unwrap().json().await.unwrap();
+    let nodes = &answer["data"]["repository"]["pullRequest"]["reviewThreads"]["nodes"];
+    nodes.as_array().unwrap().len()
+}
+
 #[tokio::test]
 async fn a_pending_review_is_its_authors_own_until_it_is_submitted() {
     let world = world_with_pull().await;
@@ -172,6 +184,8 @@ async fn a_pending_review_is_its_authors_own_until_it_is_submitted() {
     );
     assert_eq!(world.get("pulls/2/reviews").await.body, json!([]));
     assert_eq!(world.get("pulls/2/comments").await.body, json!([]));
+    assert_eq!(threads(&world, &world.author).await, 0);
+    assert_eq!(threads(&world, &world.reviewer).await, 1);
     let submit = json!({ "event": "REQUEST_CHANGES" });
     let send = async |token: &str| {
         let events = format!("{path}/events");

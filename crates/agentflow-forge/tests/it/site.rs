@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::world::{Reply, write_files};
+use crate::world::{Reply, reply, write_files};
 
 /// A file from the folder of test data; says so where that is not at hand.
 #[expect(clippy::print_stderr, reason = "a skipped test says so")]
@@ -104,20 +104,6 @@ impl Site {
     pub(crate) async fn own(&self, what: &str, body: Value) -> Reply {
         let body = (!body.is_null()).then_some(&body);
         self.call(what, &self.owner, body).await
-    }
-}
-
-/// What came back, whatever it is: answers here are not all in GitHub's description.
-pub(crate) async fn reply(request: reqwest::RequestBuilder) -> Reply {
-    let response = request.send().await.unwrap();
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    let text = response.text().await.unwrap();
-    let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-    Reply {
-        status,
-        headers,
-        text,
-        body,
     }
 }
 

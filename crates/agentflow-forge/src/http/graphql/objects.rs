@@ -13,7 +13,7 @@ use crate::store::accounts::User;
 use crate::store::pulls::Pull;
 use crate::store::repositories::Repository;
 use crate::store::review_comments::{self, ReviewComment};
-use crate::store::threads;
+use crate::store::{reviews, threads};
 
 pub(super) fn user(caller: &Caller, user: &User) -> Value {
     let url = format!("{}/{}", caller.links().origin(), user.login);
@@ -66,7 +66,15 @@ pub(super) async fn threads(
         .collect();
     let resolved = threads::resolved(conn, pull.issue.id).await?;
     let mut by_first: BTreeMap<i64, Vec<ReviewComment>> = BTreeMap::new();
-    for comment in review_comments::of_pull(conn, pull.issue.id).await? {
+    // What was not submitted yet is there for its author only.
+    let all = reviews::of_pull(conn, pull.issue.id).await?;
+    let hidden = all
+        .iter()
+        .filter(|review| review.state == reviews::PENDING && review.author != caller.bearer.user);
+    let hidden: HashSet<i64> = hidden.map(|review| review.id).collect();
+    let mut comments = review_comments::of_pull(conn, pull.issue.id).await?;
+    comments.retain(|comment| !hidden.contains(&comment.review_id));
+    for comment in comments {
         let first = comment.in_reply_to.unwrap_or(comment.id);
         by_first.entry(first).or_default().push(comment);
     }

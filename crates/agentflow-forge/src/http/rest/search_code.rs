@@ -44,7 +44,7 @@ pub(super) async fn search(caller: Caller) -> Answer {
         return Err(Refusal::invalid("Search", "q", "missing"));
     }
     let mut found = Vec::new();
-    for repo in repositories_of(&caller, &query).await? {
+    for repo in repositories_of(&caller, &query, "contents").await? {
         let entries = in_repository(&caller, &repo, &query).await?;
         found.extend(
             entries

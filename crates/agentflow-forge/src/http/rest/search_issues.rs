@@ -1,10 +1,12 @@
 //! Finds issues and pull requests by words and qualifiers. All of them must hold.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::search_query::{Qualifier, SearchQuery, has_words};
+use crate::access::Need;
 use crate::http::answer::{Answer, Refusal, ok};
-use crate::http::call::Caller;
+use crate::http::call::{Caller, permitted};
 use crate::http::page::{self, Page};
 use crate::http::shape;
 use crate::store::issues::{self, Issue};
@@ -61,7 +63,7 @@ pub(super) async fn search(caller: Caller) -> Answer {
         return Err(Refusal::broken_rule("Search", sentence));
     }
     let mut found = Vec::new();
-    for repo in repositories_of(&caller, &query).await? {
+    for repo in repositories_of(&caller, &query, "issues").await? {
         for candidate in candidates(&caller, &repo).await? {
             if takes(&query, &candidate) {
                 found.push(candidate);
@@ -109,10 +111,12 @@ fn shown(caller: &Caller, found: &Candidate) -> Value {
     value
 }
 
-/// The repositories that a search is about: those it names, else all.
+/// The repositories that a search is about: those it names, else all, of which the caller may
+/// read what is at this path.
 pub(super) async fn repositories_of(
     caller: &Caller,
     query: &SearchQuery,
+    path: &str,
 ) -> Result<Vec<Repository>, Refusal> {
     let mut conn = caller.state.database.read().await?;
     let mut all = repositories::all(&mut conn).await?;
@@ -124,6 +128,13 @@ pub(super) async fn repositories_of(
         let anything = named.is_empty() && owners.is_empty();
         anything || named.iter().any(is) || owners.iter().any(owned)
     });
+    let need = Need::of(&Method::GET, path);
+    let mut readable = Vec::new();
+    for repo in all {
+        let may = permitted(&mut conn, Some(&caller.bearer), &repo, &need).await;
+        readable.extend(may.is_ok().then_some(repo));
+    }
+    let all = readable;
     if all.is_empty() && !named.is_empty() {
         let sentence = "The listed users and repositories cannot be searched either because the resources do not exist or you do not have permission to view them.";
         return Err(Refusal::because_invalid("Search", "q", sentence));
