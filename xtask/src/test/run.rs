@@ -14,6 +14,13 @@ use crate::setup::python_client::{OPENAI, PYGITHUB};
 use crate::setup::{self, SetupError, octokit};
 use crate::workspace::{self, WorkspaceError};
 
+/// All packages. An example and a chapter of the guide are about what these features turn on.
+const WHOLE: [&str; 3] = [
+    "--workspace",
+    "--features",
+    "agentflow/github,agentflow/tools",
+];
+
 /// `cargo xtask test` did not succeed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -82,7 +89,7 @@ fn stage(name: &'static str, command: Command) -> Stage {
 fn nextest(runner_args: &[String]) -> Command {
     let mut command = process::cargo(&["nextest", "run"]);
     if !chooses_packages(runner_args) {
-        command.arg("--workspace");
+        command.args(WHOLE);
     }
     command.args(runner_args);
     command
@@ -91,21 +98,16 @@ fn nextest(runner_args: &[String]) -> Command {
 fn cargo_test(runner_args: &[String]) -> Command {
     let mut command = process::cargo(&["test", "--tests", "--no-fail-fast"]);
     if !chooses_packages(runner_args) {
-        command.arg("--workspace");
+        command.args(WHOLE);
     }
     command.args(runner_args);
     command
 }
 
 fn doc_tests() -> Command {
-    // A chapter of the guide is about what this feature turns on.
-    process::cargo(&[
-        "test",
-        "--doc",
-        "--workspace",
-        "--features",
-        "agentflow/github",
-    ])
+    let mut command = process::cargo(&["test", "--doc"]);
+    command.args(WHOLE);
+    command
 }
 
 /// Whether the arguments already say which packages to test.
@@ -123,14 +125,23 @@ mod tests {
     #[test]
     fn the_whole_workspace_is_tested_unless_packages_are_chosen() {
         for (args, want) in [
-            ("", "nextest run --workspace"),
-            ("resume", "nextest run --workspace resume"),
+            (
+                "",
+                "nextest run --workspace --features agentflow/github,agentflow/tools",
+            ),
+            (
+                "resume",
+                "nextest run --workspace --features agentflow/github,agentflow/tools resume",
+            ),
             ("-p agentflow-core", "nextest run -p agentflow-core"),
             (
                 "--package=agentflow-core",
                 "nextest run --package=agentflow-core",
             ),
-            ("-- -p", "nextest run --workspace -- -p"),
+            (
+                "-- -p",
+                "nextest run --workspace --features agentflow/github,agentflow/tools -- -p",
+            ),
         ] {
             let args: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
             let line = process::line(&nextest(&args));
