@@ -32,6 +32,10 @@ pub(crate) fn judge(grant: Option<&Grant>, standing: &Standing, need: &Need) -> 
     let given = match grant {
         None => need.access <= Access::Read,
         Some(Grant::Everywhere { access }) => need.access <= *access,
+        // Of a repository that it was not given it is worth no more than nobody's.
+        Some(grant @ Grant::FineGrained { .. }) if !grant.covers(standing.repo_id) => {
+            need.access <= Access::Read && need.role == Role::Read
+        }
         Some(Grant::FineGrained { permissions, .. }) => {
             let reaches = |access: Access| access >= need.access;
             let given = |permission| permissions.get(permission).is_some_and(|it| reaches(*it));
@@ -48,7 +52,7 @@ pub(crate) fn judge(grant: Option<&Grant>, standing: &Standing, need: &Need) -> 
                 // GitHub says no more to a token without the scope.
                 return Verdict::Hidden;
             }
-            scope || public
+            scope || (public && need.role == Role::Read)
         }
     };
     if !given {

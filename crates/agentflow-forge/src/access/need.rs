@@ -155,6 +155,7 @@ fn changing(method: &Method, parts: &[&str]) -> Need {
             number(id).map(Authored::ReviewComment),
         ),
         ["pulls", _, "merge"] if method == Method::PUT => write(&[Contents], Role::Write),
+        ["pulls", _, "reviews", _, "dismissals"] => write(&[PullRequests], Role::Write),
         ["pulls", _, "reviews" | "comments", ..] => write(&[PullRequests], Role::Read),
         ["pulls", _, "requested_reviewers"] => write(&[PullRequests], Role::Triage),
         ["pulls", id] => own(

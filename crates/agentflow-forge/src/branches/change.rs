@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::protection::{Protection, binds, rule_of};
+use crate::acting::as_user;
 use crate::error::ForgeError;
 use crate::git::{GitRepo, RefUpdate};
 use crate::pulls::{follow_locked, verdicts};
@@ -50,10 +51,11 @@ pub(crate) async fn change_ref(
     change: RefChange,
 ) -> Result<(), RefRefusal> {
     let (shared, repo) = (Arc::clone(state), repo.clone());
-    let task = state.tasks.spawn(async move {
+    let by = change.by.id;
+    let task = state.tasks.spawn(as_user(by, async move {
         let _refs = shared.refs.lock().await;
         change_locked(&shared, &repo, &change).await
-    });
+    }));
     task.await
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::change::{RefChange, RefRefusal, change_locked};
+use crate::acting::as_user;
 use crate::error::ForgeError;
 use crate::git::{EntryKind, FOLDER_MODE, GitRepo, Signature, TreeChange, TreeEntry};
 use crate::pulls::signature;
@@ -69,10 +70,11 @@ pub(crate) async fn edit_file(
     edit: FileEdit,
 ) -> Result<Edited, EditRefusal> {
     let (shared, repo) = (Arc::clone(state), repo.clone());
-    let task = state.tasks.spawn(async move {
+    let by = edit.by.id;
+    let task = state.tasks.spawn(as_user(by, async move {
         let _refs = shared.refs.lock().await;
         edit_locked(&shared, &repo, edit).await
-    });
+    }));
     task.await
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }

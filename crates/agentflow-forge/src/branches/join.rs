@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::change::{RefChange, RefRefusal, change_locked};
+use crate::acting::as_user;
 use crate::error::ForgeError;
 use crate::pulls::signature;
 use crate::state::ForgeState;
@@ -93,10 +94,11 @@ async fn run(
     join: Join,
 ) -> Result<Joined, JoinRefusal> {
     let (shared, repo) = (Arc::clone(state), repo.clone());
-    let task = state.tasks.spawn(async move {
+    let by = join.by.id;
+    let task = state.tasks.spawn(as_user(by, async move {
         let _refs = shared.refs.lock().await;
         run_locked(&shared, &repo, join).await
-    });
+    }));
     task.await
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }

@@ -31,9 +31,15 @@ pub(crate) async fn push_rules(
     if !branches.contains(&repo.default_branch) {
         branches.push(repo.default_branch.clone());
     }
-    let mut lines = String::new();
+    let mut rules = Vec::with_capacity(branches.len());
     for branch in branches {
         let rule = rule_of(&mut conn, repo, &branch).await?;
+        rules.push((branch, rule));
+    }
+    // Whoever holds one connection and waits for another may wait for good.
+    drop(conn);
+    let mut lines = String::new();
+    for (branch, rule) in rules {
         if let Some(protection) = rule.protection() {
             let mut line = branch;
             for word in words(state, repo, protection, by).await? {

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use super::protection::rule_of;
+use crate::acting::as_user;
 use crate::error::ForgeError;
 use crate::git::RefUpdate;
 use crate::pulls::follow_locked;
@@ -20,7 +22,7 @@ use crate::store::{protections, pulls};
 pub(crate) enum RenameRefusal {
     Unknown,
     Taken,
-    /// Only an administrator may rename the default branch.
+    /// Only an administrator may rename a protected branch.
     NotAdmin,
     Failed(ForgeError),
 }
@@ -38,18 +40,20 @@ pub(crate) async fn rename(
     (from, to): (&str, &str),
     by: &User,
 ) -> Result<(), RenameRefusal> {
-    if from == repo.default_branch {
-        let mut conn = state.database.read().await?;
-        if !administers(&mut conn, repo, by).await? {
+    let (shared, repo, by) = (Arc::clone(state), repo.clone(), by.clone());
+    let (from, to) = (from.to_owned(), to.to_owned());
+    let task = state.tasks.spawn(as_user(by.id, async move {
+        let _refs = shared.refs.lock().await;
+        // Its protection goes with a branch: under its old name anything could be made.
+        let mut conn = shared.database.read().await?;
+        let rule = rule_of(&mut conn, &repo, &from).await?;
+        let is_guarded = rule.protection().is_some() || from == repo.default_branch;
+        if is_guarded && !administers(&mut conn, &repo, &by).await? {
             return Err(RenameRefusal::NotAdmin);
         }
-    }
-    let (shared, repo) = (Arc::clone(state), repo.clone());
-    let (from, to) = (from.to_owned(), to.to_owned());
-    let task = state.tasks.spawn(async move {
-        let _refs = shared.refs.lock().await;
+        drop(conn);
         rename_locked(&shared, &repo, from, to).await
-    });
+    }));
     task.await
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
@@ -77,10 +81,14 @@ async fn rename_locked(
     let mut tx = state.database.write().await?;
     renames::record(&mut tx, &intent).await?;
     tx.commit().await?;
-    match complete(state, repo, &intent).await? {
-        true => Ok(()),
-        false => Err(RenameRefusal::Taken),
+    if !complete(state, repo, &intent).await? {
+        return Err(RenameRefusal::Taken);
     }
+    // The default branch may have another name now. What the rename did is told as its own.
+    let mut conn = state.database.read().await?;
+    let repo = repositories::by_id(&mut conn, repo.id).await?;
+    drop(conn);
+    Ok(follow_locked(state, &repo).await?)
 }
 
 /// Whether two branches cannot be there at once: git keeps them as files in folders.

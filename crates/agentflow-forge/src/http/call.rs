@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Query, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use sqlx::SqliteConnection;
 
@@ -159,17 +160,19 @@ impl FromRequestParts<Arc<ForgeState>> for Call {
         let repo =
             repositories::find(&mut conn, caller.param("owner"), caller.param("repo")).await?;
         let repo = repo.ok_or_else(Refusal::not_found)?;
-        let need = Need::of(&parts.method, below_repository(&caller.uri));
+        let need = Need::of(&parts.method, &below_repository(&caller.uri));
         let role = permitted(&mut conn, Some(&caller.bearer), &repo, &need).await?;
         Ok(Self { caller, repo, role })
     }
 }
 
-/// What comes after `/repos/OWNER/NAME`.
-fn below_repository(uri: &Uri) -> &str {
+/// What comes after `/repos/OWNER/NAME`, decoded as the handlers get it: else a slash in disguise
+/// would be judged as another request than it is.
+fn below_repository(uri: &Uri) -> String {
     let below = uri.path().split_once("/repos/").map(|(_, below)| below);
     let mut parts = below.unwrap_or_default().splitn(3, '/').skip(2);
-    parts.next().unwrap_or_default()
+    let below = percent_decode_str(parts.next().unwrap_or_default());
+    below.decode_utf8_lossy().into_owned()
 }
 
 /// The role in which a bearer, or nobody, may do what is needed.

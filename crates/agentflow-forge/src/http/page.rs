@@ -1,6 +1,7 @@
 //! Cuts lists into pages as GitHub does, with `Link` headers to the others.
 
 use axum::Json;
+use axum::http::uri::Authority;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -102,10 +103,17 @@ fn address(caller: &Caller, number: usize) -> String {
         .map(str::to_owned)
         .collect();
     parts.push(format!("page={number}"));
-    format!(
-        "{}{}?{}",
-        caller.links().origin(),
-        caller.uri.path(),
-        parts.join("&")
-    )
+    let path = caller.uri.path();
+    format!("{}{path}?{}", origin(caller), parts.join("&"))
+}
+
+/// Who asked by the name of an API host is sent on to that: to another one clients show no token.
+fn origin(caller: &Caller) -> String {
+    if caller.uri.path().starts_with("/api/") {
+        return caller.links().origin().to_owned();
+    }
+    let named = caller.uri.authority().map(Authority::as_str);
+    let told = || caller.headers.get(header::HOST)?.to_str().ok();
+    let host = named.or_else(told).unwrap_or_default();
+    format!("http://{host}")
 }

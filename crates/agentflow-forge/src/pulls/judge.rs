@@ -4,12 +4,14 @@
 //! own rule, under which everything reported must have passed.
 
 use super::verdicts::verdicts;
+use crate::access::Role;
 use crate::branches::{Protection, Rule, rule_of};
 use crate::error::ForgeError;
 use crate::state::ForgeState;
 use crate::store::pulls::Pull;
 use crate::store::repositories::Repository;
 use crate::store::reviews::{self, Review};
+use crate::store::roles::role_of;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Judgement {
@@ -94,7 +96,14 @@ async fn by_protection(
     }
     if let Some(required) = &protection.reviews {
         let mut conn = state.database.read().await?;
-        let all = reviews::of_pull(&mut conn, pull.issue.id).await?;
+        let mut all = Vec::new();
+        for review in reviews::of_pull(&mut conn, pull.issue.id).await? {
+            // Everybody may review; what those say who may not write is only said.
+            if role_of(&mut conn, repo, &review.author).await? >= Role::Write {
+                all.push(review);
+            }
+        }
+        drop(conn);
         if let Some(reason) = missing_reviews(&all, pull, required.approvals) {
             return Ok(Some(blocked(reason)));
         }

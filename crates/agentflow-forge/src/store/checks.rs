@@ -111,8 +111,8 @@ pub(crate) async fn unfinished_ci(conn: &mut SqliteConnection) -> Result<i64, sq
 pub(crate) async fn requeue_started(conn: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
     let changed = sqlx::query(
         "UPDATE check_runs SET status = 'queued', started_at = NULL, conclusion = NULL, completed_at = NULL \
-         WHERE is_ci = 1 AND cancelled_by IS NULL \
-         AND (status = 'in_progress' OR conclusion = 'cancelled')",
+         WHERE is_ci = 1 \
+         AND (status = 'in_progress' OR (conclusion = 'cancelled' AND cancelled_by IS NULL))",
     )
     .execute(conn)
     .await?;

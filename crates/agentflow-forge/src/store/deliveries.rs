@@ -99,11 +99,29 @@ async fn forget_old(conn: &mut SqliteConnection, hook_id: i64) -> Result<(), sql
     Ok(())
 }
 
-/// Those that were not tried yet, oldest first.
+/// The oldest of each hook that was not tried yet: one that takes long keeps no other waiting.
 pub(crate) async fn waiting(conn: &mut SqliteConnection) -> Result<Vec<Delivery>, sqlx::Error> {
-    sqlx::query_as("SELECT * FROM deliveries WHERE delivered_at IS NULL ORDER BY id LIMIT 100")
-        .fetch_all(conn)
-        .await
+    sqlx::query_as(
+        "SELECT * FROM deliveries WHERE id IN \
+         (SELECT min(id) FROM deliveries WHERE delivered_at IS NULL GROUP BY hook_id) \
+         ORDER BY id LIMIT 100",
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// The last of a hook that was tried.
+pub(crate) async fn last_of_hook(
+    conn: &mut SqliteConnection,
+    hook_id: i64,
+) -> Result<Option<Delivery>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT * FROM deliveries WHERE hook_id = ? AND delivered_at IS NOT NULL \
+         ORDER BY id DESC LIMIT 1",
+    )
+    .bind(hook_id)
+    .fetch_optional(conn)
+    .await
 }
 
 pub(crate) async fn record(

@@ -46,7 +46,9 @@ async fn hash_secrets(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {
             true => Access::Write,
             false => Access::Read,
         };
-        let (name, hash): (String, _) = (row.try_get("name")?, hash(&secret.into()));
+        let name: String = row.try_get("name")?;
+        // Beside the one of the same name that is made from now on, which has another secret.
+        let (name, hash) = (format!("{name}, format 1"), hash(&secret.into()));
         tokens::put(
             conn,
             &user,

@@ -204,6 +204,14 @@ async fn gh_takes_a_pushed_change_to_its_merge() {
     let comments = gh.author(&["--paginate", &comments]).await;
     assert_eq!(comments[0]["body"], "At last.");
 
+    for body in ["body=One.", "body=Two."] {
+        gh.author(&["repos/octo/demo/issues/1/comments", "-f", body])
+            .await;
+    }
+    let each = "repos/octo/demo/issues/1/comments?per_page=1";
+    let both = gh.author(&["--paginate", each, "--jq", ".[].body"]).await;
+    assert_eq!(both, Value::from("One.\nTwo.\n"));
+
     world.forge.checks_settled().await.unwrap();
     let checks = format!("repos/octo/demo/commits/{head}/check-runs");
     let checks = gh.author(&[&checks]).await;

@@ -29,6 +29,7 @@ mod receiver;
 mod refusals;
 mod reviews;
 mod schema;
+mod seams;
 mod search;
 mod site;
 mod story;

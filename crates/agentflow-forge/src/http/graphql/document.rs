@@ -14,6 +14,8 @@ use super::offered;
 
 /// How deep fragments and fields may be nested.
 const DEPTH_MAX: usize = 24;
+/// Most selections of one query, with those of each use of a fragment.
+const SELECTIONS_MAX: usize = 2_000;
 
 /// One operation, ready to be done.
 pub(super) struct Document {
@@ -65,7 +67,8 @@ impl Document {
             variables,
             fragments,
         };
-        document.check(document.root, &document.selection, 0)?;
+        let mut budget = SELECTIONS_MAX;
+        document.check(document.root, &document.selection, (0, &mut budget))?;
         Ok(document)
     }
 
@@ -102,20 +105,25 @@ impl Document {
         &self,
         type_name: &str,
         selection: &SelectionSet<'static, String>,
-        depth: usize,
+        (depth, budget): (usize, &mut usize),
     ) -> Result<(), QueryError> {
         if depth > DEPTH_MAX {
             let message = format!("Query is nested more than {DEPTH_MAX} levels deep");
             return Err(QueryError::invalid(message));
         }
         for item in &selection.items {
+            // A fragment counts each time it is used: few of them can ask for very much.
+            *budget = budget.checked_sub(1).ok_or_else(|| {
+                let message = format!("Query asks for more than {SELECTIONS_MAX} fields");
+                QueryError::invalid(message)
+            })?;
             match item {
-                Selection::Field(field) => self.check_field(type_name, field, depth)?,
+                Selection::Field(field) => self.check_field(type_name, field, (depth, budget))?,
                 Selection::InlineFragment(fragment) => {
                     refuse_directives(&fragment.directives)?;
                     let condition = fragment.type_condition.as_ref().map(condition_name);
                     let on = concrete(type_name, condition.as_deref());
-                    self.check(on, &fragment.selection_set, depth + 1)?;
+                    self.check(on, &fragment.selection_set, (depth + 1, budget))?;
                 }
                 Selection::FragmentSpread(spread) => {
                     refuse_directives(&spread.directives)?;
@@ -126,7 +134,7 @@ impl Document {
                     let fragment = self.fragments.get(name).ok_or_else(unknown)?;
                     let condition = condition_name(&fragment.type_condition);
                     let on = concrete(type_name, Some(&condition));
-                    self.check(on, &fragment.selection_set, depth + 1)?;
+                    self.check(on, &fragment.selection_set, (depth + 1, budget))?;
                 }
             }
         }
@@ -137,7 +145,7 @@ impl Document {
         &self,
         type_name: &str,
         field: Asked<'_>,
-        depth: usize,
+        (depth, budget): (usize, &mut usize),
     ) -> Result<(), QueryError> {
         refuse_directives(&field.directives)?;
         if field.name == "__typename" {
@@ -160,7 +168,7 @@ impl Document {
                 Err(QueryError::invalid(message).at(field.position))
             }
             (true, false) => Ok(()),
-            (false, true) => self.check(of, &field.selection_set, depth + 1),
+            (false, true) => self.check(of, &field.selection_set, (depth + 1, budget)),
         }
     }
 }

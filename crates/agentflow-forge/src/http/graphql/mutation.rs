@@ -76,6 +76,8 @@ async fn answer(caller: &Caller, input: &Arguments) -> Result<Value, QueryError>
     let (repo, pull) = pull_of_thread(caller, &mut conn, first, id).await?;
     let path = format!("pulls/{}/comments/{first}/replies", pull.number());
     check(caller, &mut conn, &repo, &Need::of(&Method::POST, &path)).await?;
+    // One that is not shown cannot be answered.
+    thread(caller, &mut conn, &repo, &pull, id).await?;
     let known = review_comments::of_pull(&mut conn, pull.issue.id).await?;
     let to = known.iter().find(|comment| comment.id == first);
     let to = to.ok_or_else(|| no_node(id))?;

@@ -11,6 +11,7 @@ use super::run;
 use crate::git::Commit;
 use crate::pulls::{Comparison, Judgement, judge, of_pull};
 use crate::store::pulls::{self, Pull};
+use crate::store::reviews::PENDING;
 use crate::store::reviews::Review;
 use crate::store::{checks, comments, review_comments, reviews};
 
@@ -50,8 +51,11 @@ async fn html(view: &View, pull: &Pull) -> Result<Response, Trouble> {
     let standing = standing(view, pull).await?;
     let mut conn = view.state.database.read().await?;
     let runs = checks::all(&mut conn, view.repo.id, Some(&pull.head_sha)).await?;
-    let remarks = review_comments::of_pull(&mut conn, pull.issue.id).await?;
-    let reviews = reviews::of_pull(&mut conn, pull.issue.id).await?;
+    let mut remarks = review_comments::of_pull(&mut conn, pull.issue.id).await?;
+    let mut reviews = reviews::of_pull(&mut conn, pull.issue.id).await?;
+    // What was not submitted yet is nobody's to read.
+    reviews.retain(|review| review.state != PENDING);
+    remarks.retain(|remark| reviews.iter().any(|review| review.id == remark.review_id));
     let comments = comments::of_issue(&mut conn, pull.issue.id).await?;
     drop(conn);
     let on_page = |blob: &str, path: &str| {

@@ -92,10 +92,10 @@ impl FromRequestParts<Arc<ForgeState>> for View {
             found.map(|(_, value)| value.to_owned()).unwrap_or_default()
         };
         let (owner, name) = (param("owner"), param("repo"));
+        let bearer = shown_bearer(state, &parts.headers).await?;
         let mut conn = state.database.read().await?;
         let found = repositories::find(&mut conn, &owner, name.trim_end_matches(".git")).await?;
         let repo = found.ok_or(Trouble::NotThere)?;
-        let bearer = shown_bearer(state, &parts.headers).await?;
         permitted(&mut conn, bearer.as_ref(), &repo, &Need::fetch())
             .await
             .map_err(|_| Trouble::NotThere)?;

@@ -139,8 +139,8 @@ pub(super) async fn known(call: &Call, conn: &mut SqliteConnection) -> Result<Ho
 }
 
 async fn shown(call: &Call, conn: &mut SqliteConnection, hook: &Hook) -> Result<Value, Refusal> {
-    let tried = deliveries::of_hook(conn, hook.id).await?;
-    Ok(shape::hook(call.links(), &call.repo, hook, tried.first()))
+    let last = deliveries::last_of_hook(conn, hook.id).await?;
+    Ok(shape::hook(call.links(), &call.repo, hook, last.as_ref()))
 }
 
 fn apply(call: &Call, hook: &mut Hook, fields: HookFields) -> Result<(), Refusal> {

@@ -7,6 +7,7 @@ use sqlx::SqliteConnection;
 use super::assignees::{self, Login};
 use super::fields::present;
 use super::labels::relabelled;
+use crate::access::Role;
 use crate::http::answer::{Answer, Refusal, created, ok};
 use crate::http::call::{Call, Fields, WriteCall};
 use crate::http::{page, shape};
@@ -80,7 +81,10 @@ pub(super) async fn create(WriteCall(call): WriteCall, Fields(new): Fields<NewIs
         is_pull: false,
     };
     let (number, id) = store::insert(&mut tx, draft).await?;
-    let names: Vec<String> = new.labels.into_iter().map(String::from).collect();
+    // Who may not sort issues opens them unsorted, as on GitHub.
+    let sorts = call.role >= Role::Triage;
+    let names = new.labels.into_iter().filter(|_| sorts);
+    let names: Vec<String> = names.map(String::from).collect();
     labels::add(&mut tx, call.repo.id, id, &names).await?;
     event_store::record(
         &mut tx,
@@ -95,7 +99,7 @@ pub(super) async fn create(WriteCall(call): WriteCall, Fields(new): Fields<NewIs
         .await?
         .ok_or_else(Refusal::not_found)?;
     let logins = new.assignee.map(Login::Bare).into_iter();
-    let logins = logins.chain(new.assignees).collect();
+    let logins = logins.chain(new.assignees).filter(|_| sorts).collect();
     assignees::set(&mut tx, &call, &issue, logins).await?;
     tx.commit().await?;
     let issue = call.issue_numbered(number).await?;
@@ -133,14 +137,15 @@ pub(super) async fn edit(WriteCall(call): WriteCall, Fields(edit): Fields<IssueE
         Some(state) if issue.is_pull && state == issue.state() => {}
         Some(_) => return Err(Refusal::invalid("Issue", "state", "invalid")),
     }
-    if let Some(names) = edit.labels {
+    let sorts = call.role >= Role::Triage;
+    if let Some(names) = edit.labels.filter(|_| sorts) {
         let names: Vec<String> = names.into_iter().map(String::from).collect();
         let before = labels::of_issue(&mut tx, issue.id).await?;
         labels::clear(&mut tx, issue.id).await?;
         labels::add(&mut tx, call.repo.id, issue.id, &names).await?;
         relabelled(&mut tx, &call, &issue, &before).await?;
     }
-    if let Some(logins) = edit.assignees {
+    if let Some(logins) = edit.assignees.filter(|_| sorts) {
         assignees::set(&mut tx, &call, &issue, logins).await?;
     }
     tx.commit().await?;

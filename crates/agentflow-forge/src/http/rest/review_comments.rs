@@ -143,9 +143,10 @@ async fn answer_to(call: &Call, pull: &Pull, id: i64, text: Text) -> Answer {
     let mut conn = call.state.database.read().await?;
     let known = review_comments::of_pull(&mut conn, pull.issue.id).await?;
     drop(conn);
+    let hidden = pending(call, pull).await?;
     let to = known
         .iter()
-        .find(|comment| comment.id == id)
+        .find(|comment| comment.id == id && !hidden.contains(&comment.review_id))
         .ok_or_else(Refusal::not_found)?;
     let id = answer_comment(&call.state, pull, to, &call.bearer.user, &body).await?;
     one(call, pull, id, created).await
