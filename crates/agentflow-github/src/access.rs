@@ -161,10 +161,10 @@ impl Repo {
         let known: Known = self.github.decode(&request, &answer.body)?;
         let granted = transport.auth.granted().await;
         let scopes = scopes(&answer.headers);
-        let may_push = known
-            .permissions
-            .as_ref()
-            .map(|may| may.get("push") == Some(&true));
+        // Of an App's token the server says false to everything, whatever it was granted.
+        let may = known.permissions.as_ref();
+        let may = may.filter(|may| may.get("pull") == Some(&true));
+        let may_push = may.map(|may| may.get("push") == Some(&true));
         let mut access = Access::default();
         for right in rights {
             if known.archived && right.writes() {

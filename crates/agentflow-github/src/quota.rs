@@ -11,7 +11,8 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 impl GitHub {
     /// How many pull requests our account has opened on the whole server in the last 24 hours;
-    /// none where the server does not say who we are.
+    /// none where the server does not say who we are. The server's search knows them a few
+    /// seconds late.
     ///
     /// # Errors
     ///

@@ -15,6 +15,9 @@ use crate::wire::BaseUrl;
 /// What a pause grows by when the server says that we ask too often (RFC 8628, section 3.5).
 const SLOWER: Duration = Duration::from_secs(5);
 
+/// Longest that a code is waited for; GitHub's last a quarter of an hour.
+const CODE_TIME_MAX: Duration = Duration::from_secs(3_600);
+
 /// Longest wait for one answer.
 const ANSWER_TIME_MAX: Duration = Duration::from_secs(30);
 
@@ -109,7 +112,9 @@ impl DeviceLogin {
     ) -> Result<Self, DeviceLoginError> {
         let mut client = reqwest::Client::builder()
             .user_agent(concat!("agentflow/", env!("CARGO_PKG_VERSION")))
-            .timeout(ANSWER_TIME_MAX);
+            .timeout(ANSWER_TIME_MAX)
+            // The code would be sent along.
+            .redirect(reqwest::redirect::Policy::none());
         if server.is_loopback() {
             client = client.no_proxy();
         }
@@ -124,7 +129,8 @@ impl DeviceLogin {
                 error_description,
             } => return Err(refused(error, error_description)),
         };
-        let ends = Instant::now() + Duration::from_secs(started.expires_in);
+        let lasts = Duration::from_secs(started.expires_in).min(CODE_TIME_MAX);
+        let ends = Instant::now() + lasts;
         Ok(Self {
             client,
             web,
@@ -154,7 +160,8 @@ impl DeviceLogin {
     pub async fn wait(self) -> Result<SecretString, DeviceLoginError> {
         let mut pause = Duration::from_secs(self.started.interval);
         loop {
-            if Instant::now() + pause >= self.ends {
+            let left = self.ends.saturating_duration_since(Instant::now());
+            if pause >= left {
                 return Err(DeviceLoginError::Expired);
             }
             tokio::time::sleep(pause).await;
@@ -173,7 +180,7 @@ impl DeviceLogin {
                 "authorization_pending" => {}
                 "slow_down" => {
                     let told = asked.interval.map(Duration::from_secs);
-                    pause = told.unwrap_or(pause + SLOWER).max(pause);
+                    pause = told.unwrap_or(pause.saturating_add(SLOWER)).max(pause);
                 }
                 "expired_token" => return Err(DeviceLoginError::Expired),
                 "access_denied" => return Err(DeviceLoginError::Refused),

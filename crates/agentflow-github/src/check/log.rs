@@ -41,14 +41,20 @@ impl Repo {
     ///
     /// # Errors
     ///
-    /// As [`job_log`](Self::job_log), but for a log that is missing or hidden: that is empty.
+    /// As [`job_log`](Self::job_log), but for a log that is missing, hidden or too large: that
+    /// is empty.
     pub async fn evidence(&self, check: &FailedCheck) -> Result<String, GitHubError> {
         let job = check.job().filter(|_| check.output.trim().is_empty());
         let Some(job) = job else {
             return Ok(check.output.clone());
         };
         match self.job_log(job).await {
-            Err(GitHubError::NotFound { .. } | GitHubError::Forbidden { .. }) => Ok(String::new()),
+            Err(
+                GitHubError::NotFound { .. }
+                | GitHubError::Forbidden { .. }
+                | GitHubError::TooLarge { .. }
+                | GitHubError::InvalidAnswer { .. },
+            ) => Ok(String::new()),
             outcome => outcome,
         }
     }

@@ -99,7 +99,7 @@ impl CheckWatch {
         if !summary.waiting.is_empty() {
             self.finished = None;
             return left.map_or(NextLook::TooLate, |left| {
-                NextLook::At(now + policy.interval.min(left))
+                NextLook::At(later(now, policy.interval.min(left)))
             });
         }
         let since = match self.finished.take() {
@@ -110,7 +110,7 @@ impl CheckWatch {
         let settled_in = policy.settle.saturating_sub(between(since, now));
         match left {
             Some(left) if !settled_in.is_zero() => {
-                NextLook::At(now + policy.interval.min(settled_in).min(left))
+                NextLook::At(later(now, policy.interval.min(settled_in).min(left)))
             }
             _ => NextLook::Never,
         }
@@ -121,6 +121,11 @@ impl CheckWatch {
         let left = policy.timeout.checked_sub(between(self.began, now));
         left.filter(|left| !left.is_zero())
     }
+}
+
+/// So much after a time, or the last one there is.
+fn later(now: Timestamp, wait: Duration) -> Timestamp {
+    now.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 
 /// How long it is from one time to another; nothing where a clock was set back.

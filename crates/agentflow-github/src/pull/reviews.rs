@@ -145,8 +145,17 @@ impl Repo {
     ) -> Result<ReviewComment, GitHubError> {
         let call = self.call("reply to review comment of", format_args!("#{number}"));
         let marker = self.marker(call, key)?;
-        for answer in self.review_comments(number).await? {
-            if marker.is_in(&answer.body) && self.github.is_us(answer.author.as_ref()).await? {
+        let all = self.review_comments(number).await?;
+        // An answer to an answer belongs to the first comment of the thread.
+        let asked = all.iter().find(|known| known.id == comment);
+        let first = asked
+            .and_then(|asked| asked.in_reply_to_id)
+            .unwrap_or(comment);
+        for answer in all {
+            if answer.in_reply_to_id == Some(first)
+                && marker.is_in(&answer.body)
+                && self.github.is_us(answer.author.as_ref()).await?
+            {
                 return Ok(answer);
             }
         }

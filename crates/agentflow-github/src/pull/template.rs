@@ -121,8 +121,21 @@ struct Section<'a> {
 fn sections(text: &str) -> Vec<Section<'_>> {
     let mut sections = Vec::new();
     let (mut heading, mut start, mut at) = (None, 0, 0);
+    let (mut in_comment, mut in_fence) = (false, false);
     for line in text.split_inclusive('\n') {
-        if line.starts_with('#') {
+        let is_plain = !in_comment && !in_fence;
+        if !in_comment && line.trim_start().starts_with("```") {
+            in_fence = !in_fence;
+        }
+        if !in_fence {
+            in_comment = match (line.rfind("<!--"), line.rfind("-->")) {
+                (Some(begin), Some(end)) => begin > end,
+                (Some(_), None) => true,
+                (None, Some(_)) => false,
+                (None, None) => in_comment,
+            };
+        }
+        if is_plain && is_heading(line) {
             sections.push(Section {
                 heading,
                 below: &text[start..at],
@@ -137,6 +150,12 @@ fn sections(text: &str) -> Vec<Section<'_>> {
         below: &text[start..],
     });
     sections
+}
+
+/// Such as `## Tests`: one to six signs and a space.
+fn is_heading(line: &str) -> bool {
+    let rest = line.trim_start_matches('#');
+    (1..=6).contains(&(line.len() - rest.len())) && rest.starts_with(' ')
 }
 
 /// The lines of a section that are boxes to tick.
@@ -219,6 +238,21 @@ Yours is ours."
         assert_eq!(
             text.plain(),
             "Tides are added.\n\n`cargo test`\n\nCloses #7"
+        );
+    }
+
+    #[test]
+    fn what_only_looks_like_a_heading_is_none() {
+        let template =
+            "<!--\n# Describe your changes\n-->\n```\n# a test\n```\n#tests\n## Testing\nHow?\n";
+        let text = PullRequestText {
+            summary: "Tides.".into(),
+            testing: "Yes.".into(),
+            ..PullRequestText::default()
+        };
+        assert_eq!(
+            PullRequestTemplate::new(template).fill(&text),
+            "Tides.\n\n<!--\n# Describe your changes\n-->\n```\n# a test\n```\n#tests\n## Testing\n\nYes."
         );
     }
 

@@ -166,17 +166,25 @@ fn nodes<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<ThreadComment>, D::Error> {
     #[derive(Deserialize)]
-    struct Nodes {
-        nodes: Vec<ThreadComment>,
+    #[serde(untagged)]
+    enum Comments {
+        Kept(Vec<ThreadComment>),
+        Sent { nodes: Vec<ThreadComment> },
     }
-    Nodes::deserialize(deserializer).map(|nodes| nodes.nodes)
+    Ok(match Comments::deserialize(deserializer)? {
+        Comments::Kept(comments) | Comments::Sent { nodes: comments } => comments,
+    })
 }
 
 fn login<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
-    struct Actor {
-        login: String,
+    #[serde(untagged)]
+    enum Actor {
+        Kept(String),
+        Sent { login: String },
     }
     let actor: Option<Actor> = Option::deserialize(deserializer)?;
-    Ok(actor.map(|actor| actor.login))
+    Ok(actor.map(|actor| match actor {
+        Actor::Kept(login) | Actor::Sent { login } => login,
+    }))
 }

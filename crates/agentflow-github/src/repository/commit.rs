@@ -96,13 +96,24 @@ impl Repo {
     }
 }
 
+/// As we keep it, or within what the server says of the commit.
 #[derive(Deserialize)]
-struct Hash {
-    sha: String,
+#[serde(untagged)]
+enum Hash {
+    Kept(String),
+    Sent { sha: String },
+}
+
+impl Hash {
+    fn sha(self) -> String {
+        match self {
+            Self::Kept(sha) | Self::Sent { sha } => sha,
+        }
+    }
 }
 
 fn hash<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Hash::deserialize(deserializer).map(|hash| hash.sha)
+    Hash::deserialize(deserializer).map(Hash::sha)
 }
 
 fn hashes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
@@ -110,15 +121,20 @@ fn hashes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::
     Ok(hashes
         .unwrap_or_default()
         .into_iter()
-        .map(|hash| hash.sha)
+        .map(Hash::sha)
         .collect())
 }
 
 fn verified<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     #[derive(Deserialize)]
-    struct Verification {
-        verified: Option<bool>,
+    #[serde(untagged)]
+    enum Verification {
+        Kept(bool),
+        Sent { verified: Option<bool> },
     }
     let verification: Option<Verification> = Option::deserialize(deserializer)?;
-    Ok(verification.and_then(|verification| verification.verified))
+    Ok(verification.and_then(|verification| match verification {
+        Verification::Kept(verified) => Some(verified),
+        Verification::Sent { verified } => verified,
+    }))
 }

@@ -6,6 +6,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::Method;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -71,6 +72,11 @@ struct Made {
 #[derive(Deserialize)]
 struct KnownCommit {
     tree: Made,
+    #[serde(default)]
+    parents: Vec<Made>,
+    #[serde(default)]
+    message: String,
+    author: Option<CommitPerson>,
 }
 
 #[derive(Deserialize)]
@@ -96,9 +102,42 @@ impl Repo {
     /// the server clears them away.
     pub async fn commit_files(&self, new: &NewCommit) -> Result<String, GitHubError> {
         let tree = self.new_tree(new).await?;
+        if self.github.signer().is_some()
+            && let Some(made) = self.made_before(new, &tree).await?
+        {
+            return Ok(made);
+        }
         let commit = self.new_commit(new, &tree).await?;
         self.move_branch(new, &commit).await?;
         Ok(commit)
+    }
+
+    /// The commit that the branch is at, if it is the one to make but for its signature: some keys
+    /// sign the same words differently each time.
+    async fn made_before(
+        &self,
+        new: &NewCommit,
+        tree: &str,
+    ) -> Result<Option<String>, GitHubError> {
+        let Some(head) = self.branch_head(&new.branch).await? else {
+            return Ok(None);
+        };
+        let call = self.call("read commit", format_args!("@{head}"));
+        let route = self.route().literal("git/commits").name(&head);
+        let there: KnownCommit = self.github.json(Request::get(call, route)?).await?;
+        let same_parent = there.parents.len() == 1 && there.parents[0].sha == new.parent;
+        let same_words = there.message.trim_end() == new.message.trim_end();
+        let same_author = match (&there.author, &new.author) {
+            (Some(there), Some(new)) => {
+                let time =
+                    |person: &CommitPerson| person.date.as_deref()?.parse::<Timestamp>().ok();
+                let who = |person: &CommitPerson| (person.name.clone(), person.email.clone());
+                who(there) == who(new) && time(there).is_some() && time(there) == time(new)
+            }
+            _ => false,
+        };
+        let is_it = there.tree.sha == tree && same_parent && same_words && same_author;
+        Ok(is_it.then_some(head))
     }
 
     async fn new_tree(&self, new: &NewCommit) -> Result<String, GitHubError> {
@@ -136,7 +175,10 @@ impl Repo {
             body["author"] = json!(author);
             body["committer"] = json!(author);
         }
-        if let Some(signature) = self.signature(&call, new, tree).await? {
+        if let Some((signature, time)) = self.signature(&call, new, tree).await? {
+            // The time as it was signed: an offset would be kept, and be another commit.
+            body["author"]["date"] = json!(time);
+            body["committer"]["date"] = json!(time);
             body["signature"] = json!(signature);
         }
         self.make(call, "commits", body).await
@@ -226,13 +268,14 @@ impl Repo {
         }
     }
 
-    /// The signature of the commit that `new` describes, if commits are signed.
+    /// The signature of the commit that `new` describes and the time that it is for, if commits are
+    /// signed.
     async fn signature(
         &self,
         call: &Call,
         new: &NewCommit,
         tree: &str,
-    ) -> Result<Option<String>, GitHubError> {
+    ) -> Result<Option<(String, Timestamp)>, GitHubError> {
         let Some(signer) = self.github.signer() else {
             return Ok(None);
         };
@@ -243,7 +286,7 @@ impl Repo {
         let author = new.author.as_ref();
         let author = author.ok_or_else(|| refused("a signed commit names its author"))?;
         let date = author.date.as_deref().unwrap_or_default();
-        let time: jiff::Timestamp = date
+        let time: Timestamp = date
             .parse()
             .map_err(|_| refused("a signed commit has a date, as RFC 3339"))?;
         let who = format!(
@@ -257,7 +300,8 @@ impl Repo {
             new.parent, new.message
         );
         let signature = signer.sign(object.as_bytes()).await;
-        signature.map(Some).map_err(|source| GitHubError::Signing {
+        let signature = signature.map(|signature| Some((signature, time)));
+        signature.map_err(|source| GitHubError::Signing {
             call: call.clone(),
             source,
         })

@@ -6,10 +6,14 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
+
+/// Longest that a program may take to sign.
+const TIME_MAX: Duration = Duration::from_secs(60);
 
 /// Signs commits.
 #[async_trait]
@@ -33,6 +37,12 @@ pub enum SigningError {
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// The program that signs did not end; it may have asked somebody for a password.
+    #[error("`{program}` did not sign within {} s; it may wait for a password", TIME_MAX.as_secs())]
+    TimedOut {
+        /// Which.
+        program: &'static str,
     },
     /// The program that signs refused.
     #[error("`{program}` did not sign: {message}")]
@@ -95,7 +105,9 @@ async fn signed(
         // One that refuses its key reads nothing; what it says then is told below.
         let _ = stdin.write_all(commit).await;
     }
-    let output = child.wait_with_output().await.map_err(failed)?;
+    let ended = tokio::time::timeout(TIME_MAX, child.wait_with_output()).await;
+    let output = ended.map_err(|_| SigningError::TimedOut { program })?;
+    let output = output.map_err(failed)?;
     let signature = String::from_utf8_lossy(&output.stdout);
     if output.status.success() && signature.starts_with("-----BEGIN") {
         return Ok(signature.into_owned());

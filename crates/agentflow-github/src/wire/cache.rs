@@ -56,6 +56,14 @@ impl AnswerCache {
         held.answers.get(asked).cloned()
     }
 
+    /// Forgets an answer that may be incomplete by now though its tag still holds.
+    pub(crate) fn forget(&self, asked: &Asked) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((asked, kept)) = held.answers.pop_entry(asked) {
+            held.bytes -= size(&asked, &kept);
+        }
+    }
+
     /// Keeps an answer that has a tag.
     pub(crate) fn put(&self, asked: Asked, headers: &HeaderMap, body: &Bytes) {
         let Some(etag) = headers.get(header::ETAG) else {

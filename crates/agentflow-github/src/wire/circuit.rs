@@ -9,6 +9,9 @@ use tokio::time::Instant;
 use super::Request;
 use crate::error::GitHubError;
 
+/// Longest pause; who wants it for good does not ask.
+const PAUSE_MAX: Duration = Duration::from_secs(24 * 3_600);
+
 /// When a client leaves its server alone, and for how long.
 ///
 /// A failure is an answer with a status of 500 or more, or none at all. After the pause one
@@ -19,7 +22,7 @@ pub struct CircuitPolicy {
     ///
     /// More than one call's attempts, so that a single slow path closes nothing.
     pub failures_max: u32,
-    /// For how long, 30 s by default.
+    /// For how long, 30 s by default; at most a day.
     pub pause: Duration,
 }
 
@@ -107,7 +110,7 @@ impl Passage<'_> {
         let mut seen = self.circuit.seen();
         seen.failures = seen.failures.saturating_add(1);
         if self.is_trial || seen.failures >= policy.failures_max.max(1) {
-            seen.open_until = Some(Instant::now() + policy.pause);
+            seen.open_until = Some(Instant::now() + policy.pause.min(PAUSE_MAX));
         }
     }
 }

@@ -117,7 +117,7 @@ fn invalid(call: Call, refusal: Refusal) -> GitHubError {
             call,
             message: message(),
         }
-    } else if refusal.says("expected head sha") {
+    } else if refusal.says("expected head sha") || refusal.says("not a fast forward") {
         GitHubError::HeadMoved {
             call,
             message: message(),

@@ -1,14 +1,22 @@
 //! What GitHub can be asked only by GraphQL: drafts that become ready, threads that are resolved.
 
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
 use super::excerpt;
+use super::rate_limit::rate_limit;
 use super::request::{GRAPHQL, Request};
 use crate::client::GitHub;
-use crate::error::{AnswerProblem, Call, GitHubError};
+use crate::error::{AnswerProblem, Call, GitHubError, RateLimit};
 use crate::limits::{ERROR_TEXT_BYTES_MAX, ERRORS_MAX};
+
+/// The wait where a limit names none.
+const LIMIT_WAIT: Duration = Duration::from_secs(60);
 
 /// An answer: what was asked for, or what was wrong, both with status 200.
 #[derive(Deserialize)]
@@ -76,6 +84,28 @@ impl Request {
     }
 }
 
+/// The limit that an answer with status 200 reports, if it does.
+pub(super) fn limited(request: &Request, headers: &HeaderMap, body: &[u8]) -> Option<GitHubError> {
+    let answer: Answer<IgnoredAny> = serde_json::from_slice(body).ok()?;
+    let fault = answer.errors.iter().find(|fault| {
+        let kind = fault.kind.as_str();
+        matches!(kind, "RATE_LIMIT" | "RATE_LIMITED") || fault.message.contains("rate limit")
+    })?;
+    // Told by the same headers and words as the limits of REST are, with another status.
+    let told = rate_limit(
+        StatusCode::FORBIDDEN,
+        headers,
+        &fault.message,
+        Timestamp::now(),
+    );
+    let (limit, retry_after) = told.unwrap_or((RateLimit::Primary, LIMIT_WAIT));
+    Some(GitHubError::RateLimited {
+        call: request.call.clone(),
+        limit,
+        retry_after,
+    })
+}
+
 fn refused(request: &Request, faults: &[Fault]) -> GitHubError {
     let call = request.call.clone();
     let sentences: Vec<_> = faults
@@ -92,12 +122,6 @@ fn refused(request: &Request, faults: &[Fault]) -> GitHubError {
             call,
             message,
             needed: None,
-        }
-    } else if is("RATE_LIMITED") {
-        GitHubError::RateLimited {
-            call,
-            limit: crate::RateLimit::Primary,
-            retry_after: std::time::Duration::from_secs(60),
         }
     } else {
         GitHubError::Validation {

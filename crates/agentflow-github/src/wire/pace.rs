@@ -54,6 +54,8 @@ impl Pace {
 /// Which of the server's allowances a request is taken from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Resource {
+    /// What costs nothing, and says when the others are there again.
+    Free,
     Core,
     Search,
     CodeSearch,
@@ -61,9 +63,13 @@ pub(crate) enum Resource {
 }
 
 impl Resource {
+    const ALL: [Self; 4] = [Self::Core, Self::Search, Self::CodeSearch, Self::GraphQl];
+
     fn of(request: &Request) -> Self {
         let path = request.path_and_query.as_str();
-        if path.starts_with("/search/code") {
+        if path == "/rate_limit" {
+            Self::Free
+        } else if path.starts_with("/search/code") {
             Self::CodeSearch
         } else if path.starts_with("/search") {
             Self::Search
@@ -107,24 +113,57 @@ impl Pacer {
         wait_max: Duration,
     ) -> Result<(), GitHubError> {
         let resource = Resource::of(request);
-        while let Some((wait, limit)) = self.closed_for(resource) {
-            sleep(request, wait, wait_max, limit).await?;
+        let too_late = |limit, retry_after| GitHubError::RateLimited {
+            call: request.call.clone(),
+            limit,
+            retry_after,
+        };
+        let deadline = Instant::now() + wait_max;
+        let writes = !request.is_read() && !self.pace.is_unlimited();
+        let mut first = None;
+        loop {
+            let wait = match self.closed_for(resource) {
+                closed @ Some(_) => closed,
+                None if !writes => None,
+                None => {
+                    if first.is_none() {
+                        let queue = tokio::time::timeout_at(deadline, self.queue.lock()).await;
+                        first = Some(queue.map_err(|_| too_late(RateLimit::Pace, MINUTE))?);
+                        // Much may have happened meanwhile.
+                        continue;
+                    }
+                    self.claim(Instant::now())
+                        .map(|wait| (wait, RateLimit::Pace))
+                }
+            };
+            let Some((wait, limit)) = wait else {
+                return Ok(());
+            };
+            if Instant::now() + wait > deadline {
+                return Err(too_late(limit, wait));
+            }
+            let (call, wait_ms) = (&request.call, wait.as_millis());
+            tracing::debug!(%call, wait_ms, %limit, "waits for its turn");
+            tokio::time::sleep(wait).await;
         }
-        if request.is_read() || self.pace.is_unlimited() {
-            return Ok(());
-        }
-        let _first = self.queue.lock().await;
-        while let Some(wait) = self.claim(Instant::now()) {
-            sleep(request, wait, wait_max, RateLimit::Pace).await?;
-        }
-        Ok(())
     }
 
-    /// Notes that the server refused `request` for its rate.
+    /// Notes that the server refused `request` for its rate. Too much in a short time is too much
+    /// of everything; an hourly allowance is one of several.
     pub(crate) fn refused(&self, request: &Request, limit: RateLimit, wait: Duration) {
         let until = Instant::now() + wait;
+        let one = [Resource::of(request)];
+        let which = match limit {
+            RateLimit::Primary => one.as_slice(),
+            _ => &Resource::ALL,
+        };
         let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
-        closed.insert(Resource::of(request), (until, limit));
+        for resource in which {
+            let known = closed.entry(*resource).or_insert((until, limit));
+            if known.0 < until {
+                *known = (until, limit);
+            }
+        }
     }
 
     /// How long nothing may be sent that is taken from this allowance, if so.
@@ -156,24 +195,6 @@ impl Pacer {
         }
         wait
     }
-}
-
-async fn sleep(
-    request: &Request,
-    wait: Duration,
-    wait_max: Duration,
-    limit: RateLimit,
-) -> Result<(), GitHubError> {
-    if wait > wait_max {
-        return Err(GitHubError::RateLimited {
-            call: request.call.clone(),
-            limit,
-            retry_after: wait,
-        });
-    }
-    tracing::debug!(call = %request.call, wait_ms = wait.as_millis(), %limit, "waits for its turn");
-    tokio::time::sleep(wait).await;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -252,5 +273,12 @@ mod tests {
         assert_eq!(refused.retry_after(), Some(Duration::from_secs(30)));
         pacer.turn(&search, Duration::from_secs(30)).await.unwrap();
         assert_eq!(start.elapsed().as_secs(), 30);
+
+        // Too much in a short time is too much of everything, and the longer wait counts.
+        for wait in [20, 10] {
+            pacer.refused(&search, RateLimit::Secondary, Duration::from_secs(wait));
+        }
+        let refused = pacer.turn(&read, now).await.unwrap_err();
+        assert_eq!(refused.retry_after(), Some(Duration::from_secs(20)));
     }
 }

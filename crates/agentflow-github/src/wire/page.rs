@@ -7,9 +7,11 @@ use http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
 use super::base_url::path_and_query;
+use super::cache::Asked;
 use super::request::Request;
 use crate::client::GitHub;
 use crate::error::GitHubError;
+use crate::limits::PAGE_ITEMS;
 
 impl GitHub {
     /// All items of a listing, in the server's order; `items` takes them out of a page.
@@ -22,10 +24,21 @@ impl GitHub {
         let mut all = Vec::new();
         for _ in 0..pages_max {
             let answer = self.transport().send(&request).await?;
-            all.extend(items(self.decode(&request, &answer.body)?));
+            let found = items(self.decode(&request, &answer.body)?);
+            let is_full = found.len() >= PAGE_ITEMS as usize;
+            all.extend(found);
             match next(&answer.headers) {
                 Some(path) => request.path_and_query = path,
-                None => return Ok(all),
+                None => {
+                    // The next item makes a page after this one, and need not change its tag.
+                    if is_full {
+                        self.transport().cache.forget(&Asked {
+                            path_and_query: request.path_and_query,
+                            accept: request.accept,
+                        });
+                    }
+                    return Ok(all);
+                }
             }
         }
         Err(GitHubError::TooLarge {

@@ -63,8 +63,7 @@ impl RetryPolicy {
                 limit: RateLimit::Pace,
                 ..
             } => None,
-            GitHubError::RateLimited { retry_after, .. }
-            | GitHubError::CircuitOpen { retry_after, .. } => {
+            GitHubError::RateLimited { retry_after, .. } => {
                 (*retry_after <= self.limit_wait_max).then(|| (*retry_after).max(backoff))
             }
             GitHubError::Unavailable { .. } if error.is_retryable() => Some(backoff),

@@ -16,13 +16,13 @@ use super::base_url::{BaseUrl, path_and_query};
 use super::cache::{AnswerCache, Asked, Kept};
 use super::circuit::Circuit;
 use super::classify::classify;
-use super::excerpt::excerpt;
+use super::graphql::limited;
 use super::pace::Pacer;
 use super::request::Request;
 use super::retry::RetryPolicy;
 use crate::auth::{Auth, Proof};
 use crate::error::{AnswerProblem, GitHubError, Repeat};
-use crate::limits::{ERROR_TEXT_BYTES_MAX, Limits, REDIRECTS_MAX};
+use crate::limits::{Limits, REDIRECTS_MAX};
 
 /// The connection to one server.
 pub(crate) struct Transport {
@@ -149,10 +149,20 @@ impl Transport {
             if let Some(known) = known
                 && status == StatusCode::NOT_MODIFIED
             {
-                let (headers, body) = (known.headers.clone(), known.body.clone());
+                // What the server says now counts, such as whether there is another page.
+                let mut all = known.headers.clone();
+                for (name, value) in &headers {
+                    all.insert(name.clone(), value.clone());
+                }
+                let (headers, body) = (all, known.body.clone());
                 return Ok(Answer { headers, body });
             }
             if status.is_success() {
+                if request.is_graphql()
+                    && let Some(error) = limited(request, &headers, &body)
+                {
+                    return Err(self.noted(request, error));
+                }
                 if request.method == Method::GET && status == StatusCode::OK {
                     self.cache.put(asked, &headers, &body);
                 }
@@ -190,7 +200,7 @@ impl Transport {
         outcome
     }
 
-    /// What an answer that is no success means; a limit holds for the calls after it too.
+    /// What an answer that is no success means.
     fn refusal(
         &self,
         request: &Request,
@@ -200,6 +210,11 @@ impl Transport {
     ) -> GitHubError {
         let text = self.redact(&String::from_utf8_lossy(body));
         let error = classify(request, status, headers, &text, Timestamp::now());
+        self.noted(request, error)
+    }
+
+    /// A limit holds for the calls after it, too.
+    fn noted(&self, request: &Request, error: GitHubError) -> GitHubError {
         if let GitHubError::RateLimited {
             limit, retry_after, ..
         } = &error
@@ -232,12 +247,32 @@ impl Transport {
     /// Reads an answer that lies on another server, without a token.
     async fn fetch(&self, request: &Request, url: String) -> Result<Answer, GitHubError> {
         let builder = http::Request::builder().uri(url);
-        let (status, headers, body) = self.outcome(request, builder).await?;
-        if status.is_success() {
-            return Ok(Answer { headers, body });
+        let call = request.call.clone();
+        let outcome = self.outcome(request, builder).await;
+        let (status, headers, body) = outcome.map_err(|error| match error {
+            // Its cause would show the address, which is signed: whoever has it may read.
+            GitHubError::Unavailable { call, repeat, .. } => GitHubError::Unavailable {
+                call,
+                status: None,
+                repeat,
+                source: None,
+            },
+            error => error,
+        })?;
+        match status.as_u16() {
+            200..=299 => Ok(Answer { headers, body }),
+            500..=599 => Err(GitHubError::Unavailable {
+                call,
+                status: Some(status.as_u16()),
+                repeat: request.repeat(),
+                source: None,
+            }),
+            // It says nothing of our token, which it never saw.
+            _ => Err(GitHubError::NotFound {
+                call,
+                message: format!("where the server keeps it: status {}", status.as_u16()),
+            }),
         }
-        let text = excerpt(&String::from_utf8_lossy(&body), ERROR_TEXT_BYTES_MAX);
-        Err(classify(request, status, &headers, &text, Timestamp::now()))
     }
 
     async fn exchange(

@@ -235,6 +235,40 @@ async fn a_branch_that_is_missing_is_made_and_one_that_moved_is_left_alone() {
 }
 
 #[tokio::test]
+async fn who_comes_second_to_a_branch_is_told_that_it_moved() {
+    let server = MockServer::start().await;
+    serves_objects(&server, &[json!("p")]).await;
+    on("PATCH", "/git/refs/heads/feat/x")
+        .respond_with(refused(422, "Update is not a fast forward"))
+        .mount(&server)
+        .await;
+    let error = repo(&server).commit_files(&change()).await.unwrap_err();
+    assert_eq!(meaning(&error), "HeadMoved");
+}
+
+#[tokio::test]
+async fn a_signed_commit_that_is_there_is_not_made_again() {
+    let server = MockServer::start().await;
+    serves_objects(&server, &[json!("signed")]).await;
+    let there = json!({
+        "sha": "signed", "tree": { "sha": "tree" }, "parents": [{ "sha": "p" }], "message": "Add a",
+        "author": { "name": "A", "email": "a@b.c", "date": "2026-11-03T11:00:00+01:00" },
+    });
+    on("GET", "/git/commits/signed")
+        .respond_with(ok(there))
+        .mount(&server)
+        .await;
+    // No key: it would fail if it had to sign.
+    let key = std::path::PathBuf::from("/nonexistent/key");
+    let github = builder(&server)
+        .sign_commits(SshSigner { key })
+        .build()
+        .unwrap();
+    let repo = github.repo("octo/hello".parse().unwrap());
+    assert_eq!(repo.commit_files(&change()).await.unwrap(), "signed");
+}
+
+#[tokio::test]
 async fn a_branch_is_made_once() {
     for (head, want) in [
         (json!("new"), None),
@@ -277,7 +311,11 @@ async fn a_commit_is_signed_by_the_key_of_the_client() {
         return;
     };
     let server = MockServer::start().await;
-    serves_objects(&server, &[json!("new")]).await;
+    serves_objects(&server, &[Value::Null, Value::Null]).await;
+    on("POST", "/git/refs")
+        .respond_with(ok(json!({})))
+        .mount(&server)
+        .await;
     let github = builder(&server)
         .sign_commits(SshSigner { key: key.clone() })
         .build()
@@ -334,7 +372,7 @@ async fn a_key_that_is_missing_stops_the_commit_and_says_why() {
         return;
     }
     let server = MockServer::start().await;
-    serves_objects(&server, &[]).await;
+    serves_objects(&server, &[Value::Null]).await;
     let key = std::path::PathBuf::from("/nonexistent/key");
     let github = builder(&server)
         .sign_commits(SshSigner { key })

@@ -52,6 +52,7 @@ async fn what_graphql_refuses_has_its_meaning() {
         ("FORBIDDEN", "Forbidden"),
         ("INSUFFICIENT_SCOPES", "Forbidden"),
         ("RATE_LIMITED", "RateLimited"),
+        ("RATE_LIMIT", "RateLimited"),
         ("UNPROCESSABLE", "Validation"),
     ] {
         let server = MockServer::start().await;
@@ -68,6 +69,53 @@ async fn what_graphql_refuses_has_its_meaning() {
         let repo = github.repo("octo/hello".parse().unwrap());
         let error = repo.resolve_thread("T").await.unwrap_err();
         assert_eq!(meaning(&error), want, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_thread_or_a_commit_is_read_back() {
+    let comment = json!({ "databaseId": 5, "body": "look", "author": { "login": "rev" } });
+    let thread = json!({
+        "id": "T", "isResolved": false, "isOutdated": false, "path": "a", "line": 1,
+        "comments": { "nodes": [comment] },
+    });
+    let commit = json!({
+        "sha": "c", "parents": [{ "sha": "p" }],
+        "commit": { "message": "m", "author": null, "verification": { "verified": true } },
+    });
+    let comparison = json!({ "ahead_by": 1, "behind_by": 0, "merge_base_commit": { "sha": "m" } });
+    fn again<T>(sent: Value)
+    where
+        T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
+    {
+        let read: T = serde_json::from_value(sent).unwrap();
+        let kept = serde_json::to_value(&read).unwrap();
+        assert_eq!(serde_json::from_value::<T>(kept).unwrap(), read);
+    }
+    again::<agentflow_github::ReviewThread>(thread);
+    again::<agentflow_github::Commit>(commit);
+    again::<agentflow_github::Comparison>(comparison);
+}
+
+#[tokio::test]
+async fn an_answer_counts_in_its_own_thread_only() {
+    let server = MockServer::start().await;
+    crate::support::we_are_bot(&server).await;
+    let marked = "Fixed.\n\n<!-- agentflow:fixed -->";
+    let answer = |id: u64, to: Option<u64>| json!({ "id": id, "body": marked, "in_reply_to_id": to, "user": { "login": "bot" } });
+    on("GET", "/pulls/7/comments")
+        .respond_with(ok(json!([answer(20, Some(11)), { "id": 21, "in_reply_to_id": 11, "body": "", "user": null }])))
+        .mount(&server)
+        .await;
+    on("POST", "/pulls/7/comments/12/replies")
+        .respond_with(ok(answer(22, Some(12))))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let repo = repo(&server);
+    for (comment, want) in [(11, 20), (21, 20), (12, 22)] {
+        let written = repo.reply_to_review_comment_once(7, comment, "fixed", "Fixed.");
+        assert_eq!(written.await.unwrap().id, want, "to {comment}");
     }
 }
 

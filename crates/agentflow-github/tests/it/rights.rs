@@ -119,6 +119,25 @@ async fn a_fine_grained_token_is_asked_what_it_may_read() {
 }
 
 #[tokio::test]
+async fn an_apps_token_of_which_the_server_says_nothing_is_asked_what_it_may_read() {
+    let server = MockServer::start().await;
+    // As GitHub answers them, whatever they were granted.
+    let nothing = json!({ "admin": false, "push": false, "pull": false });
+    let about = json!({ "default_branch": "main", "private": true, "permissions": nothing });
+    repository(&server, about, None).await;
+    on("GET", "/branches")
+        .respond_with(ok(json!([])))
+        .mount(&server)
+        .await;
+    let access = repo(&server)
+        .check_access(&[Right::WriteContents])
+        .await
+        .unwrap();
+    assert_eq!(access.to_string(), "nothing is missing");
+    assert_eq!(access.unproven, [Right::WriteContents]);
+}
+
+#[tokio::test]
 async fn a_repository_that_cannot_be_seen_is_told() {
     let server = MockServer::start().await;
     on("GET", "")

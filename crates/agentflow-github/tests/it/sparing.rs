@@ -84,6 +84,46 @@ async fn a_listing_from_memory_has_its_further_pages() {
 }
 
 #[tokio::test]
+async fn a_page_that_comes_later_is_found_though_the_one_before_still_holds() {
+    for (name, told) in [
+        ("the server tells", true),
+        ("the server does not tell", false),
+    ] {
+        let server = MockServer::start().await;
+        let link = format!(r#"<{}/api/v3/page2>; rel="next""#, server.uri());
+        let comments: Vec<_> = (0..100)
+            .map(|id| json!({ "id": id, "body": "", "user": null }))
+            .collect();
+        let page = ok(&comments).insert_header("etag", "\"p1\"");
+        let mut again = ResponseTemplate::new(304);
+        if told {
+            again = again.insert_header("link", link.as_str());
+        }
+        on("GET", "/issues/7/comments")
+            .and(header("if-none-match", "\"p1\""))
+            .respond_with(again)
+            .mount(&server)
+            .await;
+        on("GET", "/issues/7/comments")
+            .respond_with(page.clone())
+            .up_to_n_times(1)
+            .mount(&server)
+            .await;
+        on("GET", "/issues/7/comments")
+            .respond_with(page.insert_header("link", link.as_str()))
+            .mount(&server)
+            .await;
+        Mock::given(wiremock::matchers::path("/api/v3/page2"))
+            .respond_with(ok(json!([{ "id": 100, "body": "", "user": null }])))
+            .mount(&server)
+            .await;
+        let repo = repo(&server);
+        assert_eq!(repo.issue_comments(7).await.unwrap().len(), 100, "{name}");
+        assert_eq!(repo.issue_comments(7).await.unwrap().len(), 101, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn without_room_every_answer_is_asked_for() {
     let server = MockServer::start().await;
     on("GET", "/issues/7")

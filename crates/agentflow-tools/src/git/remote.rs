@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::classify::{push_failure, remote_failure};
-use super::runner::GitCommand;
+use super::runner::{Git, GitCommand};
 use super::work_tree::branch_reference;
 use super::{CommitId, GitError, GitWorkTree, Transfer};
 
@@ -51,9 +51,20 @@ impl GitWorkTree {
             "origin",
             "+refs/heads/*:refs/remotes/origin/*",
         ];
-        git.run(GitCommand::new("fetch", args).remote(&self.url, transfer))
-            .await?;
-        Ok(())
+        let fetched = git.run(GitCommand::new("fetch", args).remote(&self.url, transfer));
+        match fetched.await {
+            Ok(_) => Ok(()),
+            Err(error @ GitError::TimedOut { .. }) => Err(error),
+            Err(error) => {
+                let max_bytes = transfer.pack_bytes_max;
+                let is_too_large = git.drop_unfinished_packs() >= max_bytes;
+                let too_large = GitError::TooLarge {
+                    what: "fetch",
+                    max_bytes,
+                };
+                Err(if is_too_large { too_large } else { error })
+            }
+        }
     }
 
     /// The commit that the server's branch is at now, if there is one.
@@ -66,10 +77,21 @@ impl GitWorkTree {
         branch: &str,
         auth: Option<&SecretString>,
     ) -> Result<Option<CommitId>, GitError> {
+        let git = self.begin().await?;
+        self.at_server(&git, branch, auth).await
+    }
+
+    /// The same for who has the turn already.
+    async fn at_server(
+        &self,
+        git: &Git,
+        branch: &str,
+        auth: Option<&SecretString>,
+    ) -> Result<Option<CommitId>, GitError> {
         let reference = branch_reference(branch)?;
         let command = GitCommand::new("ls-remote", ["ls-remote", "--quiet", "origin", &reference]);
         let transfer = Transfer::with_token(auth);
-        let listed = self.git.run(command.remote(&self.url, &transfer)).await?;
+        let listed = git.run(command.remote(&self.url, &transfer)).await?;
         let text = String::from_utf8_lossy(&listed);
         // The server matches by the end of a name; only the whole name counts.
         let mut found = text.lines().filter_map(|line| line.split_once('\t'));
@@ -98,7 +120,7 @@ impl GitWorkTree {
         let git = self.begin().await?;
         self.check_name(&git, branch).await?;
         let ours = self.branch_sha(branch).await?;
-        if self.remote_branch_sha(branch, auth).await?.as_ref() == Some(&ours) {
+        if self.at_server(&git, branch, auth).await?.as_ref() == Some(&ours) {
             return Ok(PushOutcome::AlreadyThere);
         }
         let pushed = format!("{ours}:{reference}");

@@ -180,14 +180,7 @@ impl Git {
         let answer = self.ask(command).await?;
         match (answer.success, exchange) {
             (true, _) => Ok(answer.stdout),
-            (false, Some(exchange)) => {
-                let max_bytes = exchange.file_bytes_max;
-                if self.drop_unfinished_packs() >= max_bytes {
-                    Err(GitError::TooLarge { what, max_bytes })
-                } else {
-                    Err(remote_failure(what, answer.stderr))
-                }
-            }
+            (false, Some(_)) => Err(remote_failure(what, answer.stderr)),
             (false, None) => Err(GitError::Failed {
                 what,
                 stderr: answer.stderr,
@@ -247,8 +240,8 @@ impl Git {
     /// Removes the packs that were not received to their end, and gives the size of the largest.
     ///
     /// Git does not say that its helper was stopped for the size of what it wrote, and leaves
-    /// the part behind.
-    fn drop_unfinished_packs(&self) -> u64 {
+    /// the part behind. Only for who holds the work tree's turn: another's may be on its way.
+    pub(super) fn drop_unfinished_packs(&self) -> u64 {
         let packs = self.git_dir.join("objects/pack");
         let entries = std::fs::read_dir(packs).into_iter().flatten().flatten();
         let unfinished = entries.filter(|entry| {

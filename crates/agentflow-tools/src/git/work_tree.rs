@@ -199,6 +199,8 @@ impl GitWorkTree {
             path: self.git.git_dir.clone(),
             source,
         })?;
+        // What a transfer left that was stopped.
+        self.git.drop_unfinished_packs();
         Ok(Turn {
             git: &self.git,
             _turn: turn,

@@ -143,7 +143,10 @@ pub(super) fn search_issues(repo: &Repo) -> Arc<dyn Tool> {
             let repo = repo.clone();
             async move {
                 let query = in_repo(&repo, &asked.query)?;
-                let found = repo.github().search_issues(&query).await.map_err(told)?;
+                let found = repo.github().search_issues(&query).await;
+                let mut found = found.map_err(told)?;
+                let here = format!("{}/", repo.github().html_url(repo.repo_ref()));
+                found.retain(|it| it.html_url.as_ref().is_some_and(|at| at.starts_with(&here)));
                 Ok::<_, ToolError>(answer::issues(&found))
             }
         },
@@ -160,7 +163,13 @@ pub(super) fn search_code(repo: &Repo) -> Arc<dyn Tool> {
             let repo = repo.clone();
             async move {
                 let query = in_repo(&repo, &asked.query)?;
-                let found = repo.github().search_code(&query).await.map_err(told)?;
+                let found = repo.github().search_code(&query).await;
+                let mut found = found.map_err(told)?;
+                let here = repo.repo_ref().to_string();
+                found.retain(|it| {
+                    let of = it.repository.as_ref();
+                    of.is_some_and(|of| of.eq_ignore_ascii_case(&here))
+                });
                 let lines = found.iter().map(|found| format!("{}\n", found.path));
                 Ok::<_, ToolError>(answer::nothing_or(lines.collect(), "nothing fits"))
             }
@@ -172,14 +181,18 @@ pub(super) fn search_code(repo: &Repo) -> Arc<dyn Tool> {
 fn in_repo(repo: &Repo, query: &str) -> Result<String, ToolError> {
     let elsewhere = ["repo:", "org:", "user:"];
     let mut words = query.split_whitespace();
-    let leaves = words.any(|word| {
-        let word = word.trim_start_matches('-').to_ascii_lowercase();
-        elsewhere
-            .iter()
-            .any(|qualifier| word.starts_with(qualifier))
-    });
+    // With those between them the qualifier that is added need not hold for all.
+    let combines = query.contains(['(', ')']) || words.clone().any(|word| word == "OR");
+    let leaves = combines
+        || words.any(|word| {
+            let word = word.trim_start_matches('-').to_ascii_lowercase();
+            elsewhere
+                .iter()
+                .any(|qualifier| word.starts_with(qualifier))
+        });
     if leaves {
-        let problem = "the search is within this repository; leave out `repo:`, `org:` and `user:`";
+        let problem = "the search is within this repository; leave out `repo:`, `org:`, \
+                       `user:`, `OR` and brackets";
         return Err(ToolError::arguments(problem));
     }
     Ok(format!("{query} repo:{}", repo.repo_ref()))

@@ -131,17 +131,29 @@ async fn a_model_is_shown_what_there_is() {
 #[tokio::test]
 async fn a_search_stays_within_the_repository() {
     let server = MockServer::start().await;
+    let found = |number: u64, repo: &str| {
+        let url = format!("{}/{repo}/issues/{number}", server.uri());
+        json!({ "number": number, "title": "Tides", "state": "open", "user": null, "html_url": url })
+    };
     Mock::given(path("/api/v3/search/issues"))
         .and(query_param("q", "tides is:open repo:octo/hello"))
-        .respond_with(ResponseTemplate::new(200).set_body_json(
-            json!({ "items": [{ "number": 3, "title": "Tides", "state": "open", "user": null }] }),
-        ))
+        .respond_with(
+            ResponseTemplate::new(200).set_body_json(
+                json!({ "items": [found(3, "octo/hello"), found(4, "secret/other")] }),
+            ),
+        )
         .mount(&server)
         .await;
     let asked = json!({ "query": "tides is:open" });
     let found = call(&server, "search_issues", asked).await.unwrap();
     assert_eq!(found, "#3 Tides (issue, open)\n");
-    for query in ["tides repo:secret/other", "x ORG:secret", "-user:a y"] {
+    for query in [
+        "tides repo:secret/other",
+        "x ORG:secret",
+        "-user:a y",
+        "is:open OR",
+        "(x) y",
+    ] {
         for name in ["search_issues", "search_repo_code"] {
             let error = call(&server, name, json!({ "query": query }))
                 .await
@@ -217,7 +229,7 @@ async fn what_is_written_twice_is_there_once() {
         } else {
             "open"
         };
-        let written = json!([{ "id": 9, "number": 9, "state": state, "body": body, "user": { "login": "bot" } }]);
+        let written = json!([{ "id": 9, "number": 9, "in_reply_to_id": 6, "state": state, "body": body, "user": { "login": "bot" } }]);
         answers(&server, "GET", list, written).await;
         let second = call(&server, name, arguments).await.unwrap();
         assert_eq!(first, second, "{name}");
