@@ -23,6 +23,24 @@ pub(crate) fn install(package: &str) -> Result<(), ProcessError> {
     process::run_within(apt_get(&install), LIMIT)
 }
 
+/// What `look` finds of a package, which is installed before where that may be done.
+///
+/// # Errors
+/// What a person has to do, in words.
+pub(super) fn found_or_installed(
+    package: &str,
+    look: fn() -> Option<String>,
+) -> Result<String, String> {
+    if let Some(found) = look() {
+        return Ok(found);
+    }
+    let by_hand = || machine::install_by_hand(package);
+    if is_possible() {
+        install(package).map_err(|error| format!("{error}; {}", by_hand()))?;
+    }
+    look().ok_or_else(by_hand)
+}
+
 fn apt_get(args: &[&str]) -> Command {
     let mut command = process::command("apt-get", args);
     command.env("DEBIAN_FRONTEND", "noninteractive");

@@ -12,16 +12,9 @@ pub(super) fn set_up() -> Finding {
     if !machine::is_linux() {
         return Finding::missing(LOST, "it exists on Linux only");
     }
-    if version().is_none()
-        && apt::is_possible()
-        && let Err(error) = apt::install("bubblewrap")
-    {
-        let by_hand = machine::install_by_hand("bubblewrap");
-        return Finding::missing(LOST, format!("{error}; {by_hand}"));
-    }
-    match version() {
-        None => Finding::missing(LOST, machine::install_by_hand("bubblewrap")),
-        Some(version) => tried(version),
+    match apt::found_or_installed("bubblewrap", version) {
+        Ok(version) => tried(version),
+        Err(remedy) => Finding::missing(LOST, remedy),
     }
 }
 

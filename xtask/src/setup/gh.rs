@@ -1,23 +1,15 @@
 //! gh, GitHub's own command: a test lets it speak to the forge.
 
-use super::{Finding, apt, machine};
+use super::{Finding, apt};
 use crate::process;
 
 const LOST: &str = "tests with gh are skipped";
 
 pub(super) fn set_up() -> Finding {
-    if let Some(version) = version() {
-        return Finding::ready(version);
+    match apt::found_or_installed("gh", version) {
+        Ok(found) => Finding::ready(found),
+        Err(remedy) => Finding::missing(LOST, remedy),
     }
-    if apt::is_possible()
-        && let Err(error) = apt::install("gh")
-    {
-        return Finding::missing(LOST, format!("{error}; {}", machine::install_by_hand("gh")));
-    }
-    version().map_or_else(
-        || Finding::missing(LOST, machine::install_by_hand("gh")),
-        Finding::ready,
-    )
 }
 
 fn version() -> Option<String> {
