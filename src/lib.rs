@@ -5,7 +5,7 @@
 //! This crate is the door to the others: it re-exports them by feature and holds
 //! no logic of its own. `llm` and `sqlite` are on by default; `postgres`, `redis`, `seal`,
 //! `tools`, `github` and `pipeline` are there to be turned on. The repository has a guide of
-//! twelve chapters in `docs/guide`; what follows is a taste.
+//! thirteen chapters in `docs/guide`; what follows is a taste.
 //!
 //! # A graph
 //!

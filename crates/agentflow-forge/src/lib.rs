@@ -12,13 +12,10 @@
 //! Users have roles, tokens have rights, repositories may be private; webhooks tell what happens to
 //! receivers on the same machine; [`Forge::faults`] makes trouble for tests of clients.
 //!
-//! Of GraphQL it has what REST lacks: conversations about lines, and drafts. What it deliberately
-//! does not do: the rest of GraphQL, and forks.
 //! Of the 137 REST operations that GitHub's clients are likely to need the forge answers most;
 //! `docs/forge.md` lists them, with the reason where it does not, and tests hold every answer
-//! against GitHub's own description.
-//! What it deliberately does not do: GraphQL, webhooks, forks, per-repository rights (a token may
-//! write everywhere or nowhere) and private repositories (who reaches the address can read).
+//! against GitHub's own description. Of GraphQL it has what REST lacks: conversations about lines,
+//! and drafts. What it deliberately does not do: the rest of GraphQL, forks, and GitHub Apps.
 //!
 //! ```no_run
 //! use std::path::Path;
