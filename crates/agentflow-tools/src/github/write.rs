@@ -255,6 +255,7 @@ mod tests {
         assert_eq!(one, key("t", &7, &["a", "bc"]));
         for other in [
             key("t", &7, &["ab", "c"]),
+            key("t", &7, &["x", "yz"]),
             key("t", &8, &["a", "bc"]),
             key("u", &7, &["a", "bc"]),
         ] {
