@@ -149,6 +149,8 @@ fn a_long_row_of_anything_takes_time_that_grows_with_it_only() {
     ] {
         read_all(language, &row.repeat(count));
     }
+    let blanks = format!("{}\n", " ".repeat(190)).repeat(2_600);
+    read_all(Language::JavaScript, &(blanks + &"/**/".repeat(100_000)));
     let using = format!("use a::{{{}}};", "b::{c,".repeat(1_500));
     let file = analyse_text(Language::Rust, &using).unwrap();
     assert!(file.imports.len() <= 1_000);

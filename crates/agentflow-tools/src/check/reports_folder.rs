@@ -64,3 +64,34 @@ fn open_regular(folder: &Path, file: &Path) -> io::Result<File> {
         Err(io::ErrorKind::InvalidInput.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_read_below_the_folder_and_nowhere_else() -> io::Result<()> {
+        let reports = ReportsFolder {
+            folder: tempfile::tempdir()?,
+        };
+        let beside = tempfile::NamedTempFile::new()?;
+        fs::create_dir(reports.path().join("in"))?;
+        fs::write(reports.path().join("in/a.xml"), "mine")?;
+        std::os::unix::fs::symlink(beside.path(), reports.path().join("link"))?;
+        let name = beside.path().file_name().and_then(|name| name.to_str());
+        let above = format!("in/../../{}", name.unwrap_or_default());
+        let absolute = format!("/{}", beside.path().display());
+        for (file, want) in [
+            ("in/a.xml", Some(&b"mine"[..])),
+            ("./in/a.xml", Some(b"mine")),
+            ("in", None),
+            ("gone", None),
+            ("link", None),
+            (&above, None),
+            (&absolute, None),
+        ] {
+            assert_eq!(reports.read(file, 10).as_deref(), want, "{file}");
+        }
+        Ok(())
+    }
+}

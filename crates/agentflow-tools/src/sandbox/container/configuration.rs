@@ -66,9 +66,7 @@ impl Plan {
         let folder = StateFolder::make(&id)?;
         folder.give_to(user.outside)?;
         let masks = if spec.workspace_access == WorkspaceAccess::Write {
-            // Refuses paths that lead out or are links.
-            place.protected(&spec)?;
-            Masks::make(&place.workspace, &spec.protected, folder.root())?
+            Masks::make(&place, &spec, folder.root())?
         } else {
             Masks::default()
         };

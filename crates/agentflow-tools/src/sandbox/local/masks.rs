@@ -13,7 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
 
-use crate::sandbox::SandboxError;
+use crate::sandbox::place::Place;
+use crate::sandbox::{SandboxError, SandboxSpec};
 
 const RECORD: &str = "masks";
 const OPEN: Mode = Mode::from_raw_mode(0o755);
@@ -26,25 +27,30 @@ pub(in crate::sandbox) struct Masks {
 }
 
 impl Masks {
-    /// Makes what is missing of the paths, holds what another sandbox of this program
-    /// has made, and records the former in the sandbox's folder for a sweep.
+    /// Makes what is missing of the protected paths, holds what another sandbox of this
+    /// program has made, and records the former in the sandbox's folder for a sweep.
+    ///
+    /// # Errors
+    ///
+    /// Also for a path that leads out of the workspace or is a link.
     pub(in crate::sandbox) fn make(
-        workspace: &Path,
-        paths: &[PathBuf],
+        place: &Place,
+        spec: &SandboxSpec,
         state: &Path,
     ) -> Result<Self, SandboxError> {
+        place.protected(spec)?;
         let mut masks = Self::default();
         // Nobody removes one between our finding it and our holding it.
         let mut held = held();
-        for path in paths {
+        for path in &spec.protected {
             let failed = |source: rustix::io::Errno| SandboxError::File {
                 what: "protected",
                 path: path.clone(),
                 source: source.into(),
             };
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            let mut folder = openat(CWD, workspace, flags, Mode::empty()).map_err(failed)?;
-            let mut below = workspace.to_path_buf();
+            let mut folder = openat(CWD, &place.workspace, flags, Mode::empty()).map_err(failed)?;
+            let mut below = place.workspace.clone();
             for part in path.components() {
                 let Component::Normal(name) = part else {
                     continue;

@@ -90,9 +90,7 @@ impl Room {
         let masked = confinement.absent() == AbsentPaths::Masked
             && spec.workspace_access == WorkspaceAccess::Write;
         let masks = if masked {
-            // Refuses paths that lead out or are links.
-            place.protected(&spec)?;
-            Masks::make(&place.workspace, &spec.protected, folder.root())?
+            Masks::make(&place, &spec, folder.root())?
         } else {
             Masks::default()
         };
