@@ -10,8 +10,12 @@ use std::time::Duration;
 use super::hierarchy::{self, Holds, Kind};
 use super::member::{self, CommandGroup, Events, Part};
 
-/// Looks at a freezing group; each takes a millisecond.
-const FREEZE_LOOKS: usize = 2000;
+/// How often a group is told to freeze, and looks at it after each time, a millisecond
+/// apart. A parent that waits for a child which it made by `vfork` cannot freeze before the
+/// child has begun its program, and in version 1 the child may be frozen before that: such
+/// a group stays half frozen for ever, and gets there only when it goes on for a moment.
+const FREEZE_TRIES: usize = 40;
+const FREEZE_LOOKS: usize = 50;
 /// Looks at groups whose processes were killed, until they are gone.
 const SWEEP_LOOKS: usize = 500;
 const LOOK: Duration = Duration::from_millis(1);
@@ -92,14 +96,17 @@ impl ControlGroup {
             return Err(io::ErrorKind::Unsupported.into());
         };
         let (file, order) = freezer_words(kind, true);
-        fs::write(folder.join(file), order)?;
-        for _ in 0..FREEZE_LOOKS {
-            if is_frozen(folder, kind)? {
-                return Ok(());
+        for _ in 0..FREEZE_TRIES {
+            fs::write(folder.join(file), order)?;
+            for _ in 0..FREEZE_LOOKS {
+                if is_frozen(folder, kind)? {
+                    return Ok(());
+                }
+                thread::sleep(LOOK);
             }
+            self.thaw()?;
             thread::sleep(LOOK);
         }
-        self.thaw()?;
         Err(io::ErrorKind::TimedOut.into())
     }
 

@@ -80,6 +80,11 @@ pub(crate) async fn a_paused_sandbox_stands_still(backend: Backend) {
     assert_eq!(count(), paused, "it beats while it is paused");
     sandbox.resume().await.unwrap();
     eventually("it goes on", || count() > paused).await;
+    // Also while the shell is just beginning another program, which it does all the time.
+    for _ in 0..20 {
+        sandbox.pause().await.unwrap();
+        sandbox.resume().await.unwrap();
+    }
     sandbox.pause().await.unwrap();
     sandbox.destroy().await.unwrap();
 }
